@@ -1,0 +1,67 @@
+# `make` alone lists the targets. PYTHON chooses the interpreter, WORKERS the test processes,
+# ARGS is handed on: make test ARGS="-k journal -x", make demo ARGS=--help
+
+PYTHON  ?= python3
+WORKERS ?= 2
+ARGS    ?=
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test check campaign bench coverage clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+demo: $(VENV)/.ready ## start the mock, certify it against all shipped documents, print the ledger
+	@$(BIN)/conformock demo $(ARGS)
+
+test: $(VENV)/.ready-dev ## run the tests, but for campaigns and benchmarks
+	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks $(ARGS)
+
+check: $(VENV)/.ready-dev ## lint, layout, types, import rules, and the shipped documents
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@set -e; for document in spec/*.yaml; do $(BIN)/conformock lint "$$document"; done
+
+campaign: $(VENV)/.ready-dev ## run the slow campaigns
+	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) $(ARGS)
+
+bench: $(VENV)/.ready-dev ## run the benchmarks, one after the other
+	@if [ -d tests/benchmarks ]; then $(BIN)/python -m pytest tests/benchmarks $(ARGS); \
+	else echo "There are no benchmarks: tests/benchmarks is missing."; fi
+
+coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches they miss
+	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
+
+clean: ## remove .venv, caches and build results
+	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* *.egg-info
+	rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	find spec mockserver contracts tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps: .created = the interpreter fits and pip is there; .ready = what the command needs; .ready-dev = and what its tests need.
+
+$(VENV)/.created:
+	@command -v "$(PYTHON)" >/dev/null || { \
+	  echo "Conformock needs Python 3.11 or newer; '$(PYTHON)' is not a command. Name one: make PYTHON=python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Conformock needs Python 3.11 or newer; '$(PYTHON)' is $$("$(PYTHON)" -V 2>&1). Name another: make PYTHON=python3.12" >&2; exit 2; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "'$(PYTHON)' has no venv module. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
+	@"$(PYTHON)" -m venv --clear $(VENV)
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.created pyproject.toml
+	@echo "Installing Conformock into $(VENV) ..."
+	@$(PIP) install --quiet --editable '.[mock,suite]'
+	@touch $@
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PIP) install --quiet --editable '.[mock,suite,dev]'
+	@touch $@

@@ -1,0 +1,258 @@
+"""A request in the making: the valid call that a probe starts from, and the records it needs.
+
+A draft is filled in by witnesses (see `probes`) while its walk goes on, since values depend on
+records that earlier steps have made. The judge says when a draft is what it was meant to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from contracts.knowledge import Known
+from contracts.steps import Ref, Step, Template
+from contracts.values import Values
+from contracts.walk import Unreached, Walk
+from spec import ABSENT, SUCCESS, Absent, Contract, Effect, Exists, Json, Operation, Resource
+from spec.document import tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A record that a walk has made: how to address it, who made it, and what is known of it."""
+
+    kind: str
+    key: Template
+    credential: str
+    step: int
+    known: Known
+
+
+@dataclass
+class Draft:
+    """A call to be sent; `item` is the record's fields inside the body.
+
+    `wanted` are field values that the addressed record must have; it is made when first needed.
+    """
+
+    walk: Walk
+    values: Values
+    operation: Operation
+    credential: str | None = None
+    key: Template = None
+    query: dict[str, Template] = field(default_factory=dict)
+    item: dict[str, Template] = field(default_factory=dict)
+    before: list[dict[str, Template]] = field(default_factory=list)
+    body: Template | Absent = ABSENT
+    whole_body: bool = False
+    raw: bytes | None = None
+    content_type: str | None = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
+    provokes: str | None = None
+    anonymous: bool = False
+    wanted: dict[str, Json] = field(default_factory=dict)
+    made: Made | None = None
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that the call is made under."""
+        return self.walk.contract
+
+    @property
+    def effect(self) -> Effect | None:
+        """The effect of the operation."""
+        return self.operation.effect
+
+    @property
+    def resource(self) -> Resource | None:
+        """The kind of record that the operation is about."""
+        return self.contract.resources[self.effect.kind] if self.effect else None
+
+    def facts(self) -> Mapping[str, Json]:
+        """Return the facts of the credential the call is made with."""
+        one = self.walk.world.profile.credentials.get(self.credential or "")
+        return one.facts if one else {}
+
+    def step(self) -> Step:
+        """Return the step as it stands."""
+        return Step(
+            operation=self.operation.id,
+            credential=None if self.anonymous else self.credential,
+            path=self._path(),
+            query=tuple(self.query.items()),
+            body=self._body(),
+            headers=self.headers,
+            raw=self.raw,
+            content_type=self.content_type,
+            provokes=self.provokes,
+        )
+
+    def _path(self) -> dict[str, Template]:
+        path: dict[str, Template] = {}
+        addressed = self.effect.key[-1] if self.effect and self.effect.key else None
+        for parameter in self.operation.parameters:
+            if parameter.location == "path":
+                given = self.walk.world.profile.parameters.get(parameter.name)
+                path[parameter.name] = (
+                    given if given is not None else self.values.instance(parameter.schema)
+                )
+        if addressed is not None and self.key is not None:
+            path[addressed] = self.key
+        return path
+
+    def _body(self) -> Template | Absent:
+        if self.operation.body is None:
+            return ABSENT
+        if self.whole_body:
+            return self.body
+        if self.effect is None or self.effect.action not in {"create", "update", "replace"}:
+            return self.body
+        inner: Any = [*self.before, self.item] if self.effect.many else self.item
+        for token in reversed(tokens(self.effect.request)):
+            inner = {token: inner}
+        return inner
+
+
+class Drafts:
+    """Makes drafts and records for one contract."""
+
+    def __init__(self, contract: Contract) -> None:
+        """Prepare the schemas of the contract's requests."""
+        self.contract = contract
+        self.values = Values(contract.document)
+
+    # -- schemas ----------------------------------------------------------------------------------
+
+    def body_schema(self, operation: Operation) -> Json:
+        """Return the schema of an operation's first JSON body."""
+        if operation.body is None:
+            return {}
+        pointer = next(iter(operation.body.media.values()))
+        return {"$ref": f"#{pointer}"}
+
+    def item_schema(self, operation: Operation) -> dict[str, Json]:
+        """Return the schema of one record's fields inside the body."""
+        schema = self.values.schema(self.body_schema(operation))
+        effect = operation.effect
+        for token in tokens(effect.request) if effect else []:
+            schema = self.values.schema(schema.get("properties", {}).get(token, {}))
+        if effect and effect.many:
+            schema = self.values.schema(schema.get("items", {}))
+        return dict(schema)
+
+    def fields(self, operation: Operation) -> dict[str, Json]:
+        """Return the schema of each field that a request may set."""
+        return dict(self.item_schema(operation).get("properties", {}))
+
+    # -- drafts -----------------------------------------------------------------------------------
+
+    def draft(self, walk: Walk, operation: Operation) -> Draft:
+        """Return the simplest draft of an operation; nothing is sent yet."""
+        draft = Draft(walk, self.values, operation)
+        if operation.effect and operation.effect.action in {"create", "update", "replace"}:
+            draft.item = self.item(walk, operation)
+        elif operation.body is not None:
+            draft.body = self.values.instance(self.body_schema(operation))
+        for parameter in operation.parameters:
+            if parameter.location == "query" and parameter.required:
+                draft.query[parameter.name] = self.values.instance(parameter.schema)
+        draft.credential = next(iter(walk.world.profile.credentials), None)
+        return draft
+
+    def item(self, walk: Walk, operation: Operation, *, whole: bool = False) -> dict[str, Template]:
+        """Return a record's fields: the required ones, and unique ones under fresh values.
+
+        With `whole` every field is given that can be given without naming another record.
+        """
+        schema = self.item_schema(operation)
+        simplest = self.values.instance(schema, whole=whole)
+        item: dict[str, Template] = dict(simplest) if isinstance(simplest, dict) else {}
+        effect = operation.effect
+        for fact in operation.facts.values():
+            if isinstance(fact, Exists):
+                for path in fact.where.values():
+                    if path[-1] not in schema.get("required", ()):
+                        item.pop(path[-1], None)
+        if effect is None:
+            return item
+        for name in self.contract.resources[effect.kind].unique:
+            if name in schema.get("properties", {}) and (whole or effect.action == "create"):
+                item[name] = walk.fresh()
+        if effect.action == "update" and not item:
+            item = self._one_field(walk, schema, effect)
+        return item
+
+    def _one_field(
+        self, walk: Walk, schema: Mapping[str, Json], effect: Effect
+    ) -> dict[str, Template]:
+        """Return an update of one plain text field, so that the body says something."""
+        unique = self.contract.resources[effect.kind].unique
+        for name, inner in schema.get("properties", {}).items():
+            if "string" in str(self.values.schema(inner).get("type")) and name not in unique:
+                return {name: walk.fresh(" text")}
+        return {}
+
+    # -- records ----------------------------------------------------------------------------------
+
+    def make(
+        self,
+        walk: Walk,
+        kind: str,
+        *,
+        credential: str | None = None,
+        whole: bool = False,
+        fields: Mapping[str, Template] | None = None,
+    ) -> Made:
+        """Make a record through the API's own operation.
+
+        Raises: Unreached: no operation makes such records, or no credential may.
+        """
+        operation = walk.doing("create", kind)
+        if operation is None or operation.effect is None:
+            raise Unreached(f"no operation creates a {kind}, and the profile knows none that fits")
+        draft = self.draft(walk, operation)
+        draft.item = {**self.item(walk, operation, whole=whole), **(fields or {})}
+        self.permitted(draft, credential)
+        exchange = walk.send(draft.step())
+        effect = operation.effect
+        resource = self.contract.resources[kind]
+        pointer = f"{effect.response}{'/0' if effect.many else ''}/{resource.key}"
+        number = len(walk.exchanges) - 1
+        key = walk.value(Ref(number, pointer))
+        known = walk.knowledge.records.get((kind, str(key)))
+        if exchange.answer.status >= 300 or known is None:
+            raise Unreached(f"{operation.id} did not make a {kind} ({exchange.answer.status})")
+        return Made(kind, Ref(number, pointer), draft.credential or "", number, known)
+
+    def permitted(self, draft: Draft, credential: str | None = None) -> None:
+        """Choose the first credential with which the call can only succeed.
+
+        Raises: Unreached: there is none.
+        """
+        names = [credential] if credential else list(draft.walk.world.profile.credentials)
+        if not draft.operation.secured and credential is None:
+            names = [draft.credential or ""]
+        said: list[str] = []
+        for name in names:
+            draft.credential = name or None
+            judgement = draft.walk.judged(draft.step())
+            if judgement is not None and judgement.sole == SUCCESS:
+                return
+            if judgement is not None:
+                said.append(f"{name}: {', '.join(sorted(judgement.admitted))}")
+        raise Unreached(
+            f"no credential of the profile is sure to be allowed {draft.operation.id}"
+            + (f" ({'; '.join(said[:4])})" if said else "")
+        )
+
+    def choose(self, draft: Draft, wanted: Callable[[Draft], bool]) -> bool:
+        """Try each credential on a draft until it is as wanted; tell whether one is."""
+        names = (
+            [draft.credential] if draft.anonymous else list(draft.walk.world.profile.credentials)
+        )
+        for name in names:
+            draft.credential = name
+            if wanted(draft):
+                return True
+        return False

@@ -1,0 +1,230 @@
+"""What a tester is told about a target: a TOML file, checked against the contract.
+
+Everything in it is optional but the URL. What it lacks becomes *unreached, because …* in the
+ledger; what is wrong in it is refused with the line's name and the nearest known word.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, cast
+from urllib.parse import urlsplit
+
+from spec import ConfigurationError, Contract, Json, listed, nearest
+
+Isolation = Literal["none", "reset", "session"]
+
+_SECTIONS = {
+    "target",
+    "credentials",
+    "parameters",
+    "known",
+    "provoke",
+    "not_applicable",
+}
+_TARGET = {
+    "url",
+    "isolation",
+    "reset",
+    "session_header",
+    "allowed_hosts",
+    "rate_limit",
+    "timeout",
+}
+_CREDENTIAL = {"token", "token_env", "scheme", "username", "password", "password_env", "facts"}
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A credential that the tester holds, with the facts that rules may ask of it."""
+
+    name: str
+    secret: str = field(repr=False)
+    facts: Mapping[str, Json]
+
+    @property
+    def variable(self) -> str:
+        """The shell variable that stands for the secret in scripts and reports."""
+        return re.sub(r"^(?=[0-9])|[^A-Z0-9_]", "_", f"{self.name}_token".upper())
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A target as its tester knows it.
+
+    `known` maps a kind to records that exist already; `deleted: true` marks one that is gone.
+    `provoke` maps a problem to request headers that bring it about.
+    """
+
+    url: str
+    isolation: Isolation = "none"
+    reset: str | None = None
+    session_header: str = "X-Mock-Session"
+    timeout: float = 30.0
+    credentials: Mapping[str, Credential] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    known: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
+    provoke: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    not_applicable: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """Each known secret with the placeholder that reports show instead."""
+        return {one.secret: f"${one.variable}" for one in self.credentials.values() if one.secret}
+
+
+def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Profile:
+    """Return the profile in a TOML file; `url` overrides the file's.
+
+    Raises: ConfigurationError: unreadable, not TOML, an unknown word, or no URL at all.
+    """
+    name = path.name if path else "profile"
+    data = _toml(path) if path else {}
+    _known(name, "section", data, _SECTIONS)
+    target = _table(name, data, "target")
+    _known(f"{name}: [target]", "key", target, _TARGET)
+    found = url or target.get("url")
+    if not found:
+        raise ConfigurationError(name, "there is no target URL", "[target] url = …, or --url")
+    _check_url(name, found, target)
+    return Profile(
+        url=str(found).rstrip("/"),
+        isolation=_isolation(name, target),
+        reset=target.get("reset"),
+        session_header=target.get("session_header", "X-Mock-Session"),
+        timeout=float(target.get("timeout", 30)),
+        credentials=_credentials(name, data, contract, str(found)),
+        parameters=_table(name, data, "parameters"),
+        known=_records(name, data, contract),
+        provoke=_provoke(name, data, contract),
+        not_applicable=_table(name, data, "not_applicable"),
+    )
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(
+            str(path), f"the profile cannot be read ({error.strerror})"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(path.name, f"not TOML: {error}") from None
+
+
+def _known(where: str, what: str, given: Mapping[str, object], known: set[str]) -> None:
+    for word in given:
+        if word not in known:
+            close = nearest(word, known)
+            raise ConfigurationError(
+                where,
+                f"unknown {what} {word!r}",
+                f"one of {listed(sorted(known))}",
+                f"Did you mean {close!r}?" if close else "",
+            )
+
+
+def _table(name: str, data: Mapping[str, Any], key: str) -> dict[str, Any]:
+    found = data.get(key, {})
+    if not isinstance(found, dict):
+        raise ConfigurationError(f"{name}: {key}", f"found {found!r}", f"a table, [{key}]")
+    return found
+
+
+def _check_url(name: str, url: object, target: Mapping[str, Any]) -> None:
+    parts = urlsplit(url) if isinstance(url, str) else None
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ConfigurationError(
+            f"{name}: target.url", f"{url!r} is no URL", "http://host:port/base/path"
+        )
+    allowed = target.get("allowed_hosts")
+    if allowed and parts.hostname not in allowed:
+        raise ConfigurationError(
+            f"{name}: target.url",
+            f"the host {parts.hostname!r} is not allowed",
+            f"one of {listed(allowed)}",
+        )
+
+
+def _isolation(name: str, target: Mapping[str, Any]) -> Isolation:
+    found = target.get("isolation", "none")
+    if found not in {"none", "reset", "session"}:
+        raise ConfigurationError(
+            f"{name}: target.isolation", f"found {found!r}", "'none', 'reset' or 'session'"
+        )
+    if found == "reset" and not target.get("reset"):
+        raise ConfigurationError(
+            f"{name}: target.reset", "isolation is 'reset' but no URL to reset is given"
+        )
+    return cast("Isolation", found)
+
+
+def _credentials(
+    name: str, data: Mapping[str, Any], contract: Contract, url: str
+) -> dict[str, Credential]:
+    result: dict[str, Credential] = {}
+    for key, given in _table(name, data, "credentials").items():
+        where = f"{name}: [credentials.{key}]"
+        if not isinstance(given, dict):
+            raise ConfigurationError(where, f"found {given!r}", "a table")
+        _known(where, "key", given, _CREDENTIAL)
+        facts = given.get("facts", {})
+        _known(f"{where} facts", "principal fact", facts, set(contract.principal_facts))
+        for fact, value in facts.items():
+            schema = contract.principal_facts[fact]
+            if not contract.schemas.predicate(schema)(value):
+                raise ConfigurationError(f"{where} facts.{fact}", f"found {value!r}", str(schema))
+        result[key] = Credential(key, _secret(where, given, url), facts)
+    return result
+
+
+def _secret(where: str, given: Mapping[str, Any], url: str) -> str:
+    if "token_env" in given:
+        value = os.environ.get(given["token_env"])
+        if not value:
+            raise ConfigurationError(
+                where, f"the environment variable {given['token_env']} is not set", "a token in it"
+            )
+        return value
+    if "token" not in given:
+        raise ConfigurationError(where, "there is no token", "token_env = …, or token = …")
+    if urlsplit(url).hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            where,
+            "a token stands in the file, but the target is not on this machine",
+            "token_env = NAME, and the token in that environment variable",
+        )
+    return str(given["token"])
+
+
+def _records(
+    name: str, data: Mapping[str, Any], contract: Contract
+) -> dict[str, tuple[Mapping[str, Json], ...]]:
+    known = _table(name, data, "known")
+    _known(f"{name}: [known]", "kind", known, set(contract.resources))
+    for kind, rows in known.items():
+        key = contract.resources[kind].key
+        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
+            if not isinstance(row, dict) or key not in row:
+                raise ConfigurationError(
+                    f"{name}: [[known.{kind}]] number {number + 1}",
+                    f"found {row!r}",
+                    f"a table with the key {key!r}",
+                )
+    return {kind: tuple(rows) for kind, rows in known.items()}
+
+
+def _provoke(
+    name: str, data: Mapping[str, Any], contract: Contract
+) -> dict[str, Mapping[str, str]]:
+    given = _table(name, data, "provoke")
+    _known(f"{name}: [provoke]", "problem", given, set(contract.problems))
+    for problem, how in given.items():
+        _known(f"{name}: [provoke.{problem}]", "key", how, {"headers"})
+    return {problem: how.get("headers", {}) for problem, how in given.items()}

@@ -1,0 +1,153 @@
+"""A saved finding, sent again from a fresh start: is the contradiction still there?"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+from contracts.findings import Contradiction
+from contracts.profile import Credential, Profile
+from contracts.report.json import SCHEMA_VERSION
+from contracts.steps import Exchange, Step, of_json
+from contracts.target import Target
+from contracts.walk import Contradicted, World
+from spec import ConfigurationError, Contract, Json
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a file of a finding holds."""
+
+    file: str
+    document: str
+    mock: bool
+    cause: tuple[str, ...]
+    sentence: str
+    steps: tuple[Step, ...]
+    data: Mapping[str, Any]
+
+
+def read(path: Path) -> Saved:
+    """Return the finding in a file.
+
+    Raises: ConfigurationError: there is none in it.
+    """
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise ConfigurationError(str(path), f"it cannot be read ({error.strerror})") from None
+    except (ValueError, RecursionError) as error:
+        raise _broken(path, f"not JSON: {error}") from None
+    version = data.get("schemaVersion") if isinstance(data, dict) else None
+    if version != SCHEMA_VERSION:
+        raise _broken(path, f"schemaVersion is {version!r}", f"schemaVersion {SCHEMA_VERSION}")
+    try:
+        finding = data["finding"]
+        return Saved(
+            file=path.name,
+            document=str(data["document"]),
+            mock=bool(data["target"]["mock"]),
+            cause=tuple(str(one) for one in finding["cause"]),
+            sentence=str(finding["sentence"]),
+            steps=tuple(of_json(one) for one in finding["steps"]),
+            data=data,
+        )
+    except KeyError as error:
+        raise _broken(path, f"there is no {error.args[0]!r}") from None
+    except (TypeError, ValueError, AttributeError, IndexError) as error:
+        raise _broken(path, f"its values do not fit ({error})") from None
+
+
+def _broken(path: Path, found: str, expected: str = "") -> ConfigurationError:
+    return ConfigurationError(
+        path.name, found, expected or "a finding as `conformock test` writes it"
+    )
+
+
+def profile(saved: Saved, url: str | None) -> Profile:
+    """Return the target as the file describes it, its secrets taken from the environment.
+
+    Raises: ConfigurationError: a variable is not set, or the values do not fit.
+    """
+    data = saved.data
+    try:
+        target = data["target"]
+        credentials = {
+            name: Credential(name, _secret(saved, one["variable"]), dict(one["facts"]))
+            for name, one in data["credentials"].items()
+            if name in {step.credential for step in saved.steps}
+        }
+        return Profile(
+            url=(url or str(target["url"])).rstrip("/"),
+            isolation=target["isolation"],
+            reset=target["reset"],
+            session_header=target["session_header"],
+            credentials=credentials,
+            parameters=data["parameters"],
+            known={kind: tuple(rows) for kind, rows in data["known"].items()},
+            provoke=data["provoke"],
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise _broken(Path(saved.file), f"its values do not fit ({error})") from None
+
+
+def _secret(saved: Saved, variable: str) -> str:
+    found = os.environ.get(variable)
+    if not found:
+        raise ConfigurationError(
+            saved.file,
+            f"the environment variable {variable} is not set",
+            "the secret of that credential in it, or --profile FILE",
+        )
+    return found
+
+
+def replay(
+    saved: Saved,
+    contract: Contract,
+    profile: Profile,
+    target: Target,
+    *,
+    show: Callable[[Exchange], None],
+) -> Contradiction | None:
+    """Send the steps and return the contradiction they show, None when they show none.
+
+    Each exchange is given to `show`. What the steps create is deleted, as in a run.
+
+    Raises: TargetUnreachable; ConfigurationError: the steps do not fit document or profile.
+    """
+    _check(saved, contract, profile)
+    world = World(contract, profile, target, token_hex(4))
+    walk = world.start()
+    try:
+        for step in saved.steps:
+            try:
+                walk.send(step)
+            finally:
+                if walk.exchanges and walk.exchanges[-1].step is step:
+                    show(walk.exchanges[-1])
+    except Contradicted as contradicted:
+        return contradicted.contradiction
+    finally:
+        walk.clean()
+    return None
+
+
+def _check(saved: Saved, contract: Contract, profile: Profile) -> None:
+    for number, step in enumerate(saved.steps):
+        where = f"{saved.file}: step {number + 1}"
+        if step.operation not in contract.operations:
+            raise ConfigurationError(
+                where, f"{contract.document.file} has no operation {step.operation!r}"
+            )
+        name = step.credential
+        if name and not name.startswith("=") and name not in profile.credentials:
+            raise ConfigurationError(where, f"the profile has no credential {name!r}")
+        later: list[Json] = [one for one in step.refs() if not 0 <= one < number]
+        if later:
+            raise ConfigurationError(where, "it refers to a step that does not come before it")

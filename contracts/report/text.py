@@ -1,0 +1,224 @@
+"""A run as a person reads it: the ledger, each finding with the way to see it again, the verdict.
+
+Lines are never wrapped here: what is printed can be searched, and what is pasted works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+from rich.text import Text
+
+from contracts import curl
+from contracts.findings import Finding
+from contracts.ledger import Ledger, Row, State
+from contracts.report.hidden import forms
+from contracts.report.json import about
+from contracts.runner import Report
+from contracts.steps import redacted
+from spec import Contract
+
+_MARKS = {
+    State.PROVEN: ("✓", "green"),
+    State.CONTRADICTED: ("✗", "bold red"),
+    State.UNREACHED: ("\N{EN DASH}", "yellow"),
+    State.WAIVED: ("~", "cyan"),
+}
+_ASCII = str.maketrans({"✓": "+", "✗": "x", "\N{EN DASH}": "-", "…": "...", "·": "-"})
+_LONGEST_SCRIPT = 6_000
+_MOST_OTHERS = 3
+
+
+def render(report: Report, folder: Path | None = None) -> str:
+    """Return a run as plain text; `folder` is where the findings were saved."""
+    return "".join(f"{line.plain}\n" for line in lines(report, folder))
+
+
+def show(report: Report, stream: TextIO, folder: Path | None = None) -> None:
+    """Print a run: coloured on a terminal unless NO_COLOR is set, plain elsewhere."""
+    printed(lines(report, folder), stream)
+
+
+def printed(found: Iterator[Text], stream: TextIO) -> None:
+    """Print lines without breaking them; in ASCII where the stream can do no more."""
+    console = Console(file=stream, highlight=False, soft_wrap=True, emoji=False, markup=False)
+    for line in found:
+        if not console.is_terminal:
+            stream.write(_fitting(line.plain, stream) + "\n")
+        else:
+            console.print(line)
+    stream.flush()
+
+
+def _fitting(text: str, stream: TextIO) -> str:
+    encoding = stream.encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return text.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
+    return text
+
+
+# -- the parts ------------------------------------------------------------------------------------
+
+
+def lines(report: Report, folder: Path | None = None) -> Iterator[Text]:
+    """Yield the lines of a whole report, without a secret in them."""
+    secrets = forms(report.profile)
+    yield from header(report)
+    yield Text()
+    yield from table(report.ledger, report.contract, secrets)
+    yield Text()
+    yield counts(report.ledger)
+    for finding in report.findings:
+        yield Text()
+        yield from found(finding, report, folder)
+    yield Text()
+    yield from verdict(report)
+
+
+def header(report: Report) -> Iterator[Text]:
+    """Yield what was tested, and how."""
+    info = about(report)
+    title = " ".join(str(one) for one in (info["title"], info["version"]) if one)
+    yield Text.assemble((f"{info['file']}", "bold"), f" ({title})" if title else "")
+    yield Text(f"target {curl.shown_url(report.profile.url)}")
+    yield Text(
+        f"seed {report.options.seed} · {report.scenarios} walks · "
+        f"{report.requests} requests · {report.seconds:.1f} s"
+    )
+
+
+def table(ledger: Ledger, contract: Contract, secrets: Mapping[str, str]) -> Iterator[Text]:
+    """Yield the rows of the ledger, under their operations."""
+    groups: dict[str, list[Row]] = {}
+    for row in ledger:
+        groups.setdefault(row.operation, []).append(row)
+    width = max((len(_what(row)) for row in ledger), default=0)
+    for number, (name, rows) in enumerate(groups.items()):
+        operation = contract.operations[name]
+        if number:
+            yield Text()
+        yield Text.assemble((name, "bold"), f"  {operation.method} {operation.path}")
+        for row in rows:
+            mark, style = _MARKS[row.state]
+            note = ", ".join(row.findings) or _reason(row, secrets)
+            line = Text.assemble("  ", (mark, style), f" {_what(row).ljust(width)}", f"  {note}")
+            line.rstrip()
+            yield line
+
+
+def planned(ledger: Ledger, contract: Contract) -> Iterator[Text]:
+    """Yield the rows that a run would try to prove."""
+    for operation in dict.fromkeys(row.operation for row in ledger):
+        found_at = contract.operations[operation]
+        yield Text.assemble((operation, "bold"), f"  {found_at.method} {found_at.path}")
+        rows = [row for row in ledger if row.operation == operation]
+        width = max(len(_what(row)) for row in rows)
+        for row in rows:
+            waived = f"  waived: {row.reason}" if row.state is State.WAIVED else ""
+            yield Text(f"  {_what(row).ljust(width)}  {row.place.file}:{row.place.line}{waived}")
+
+
+def _what(row: Row) -> str:
+    if row.kind == "law":
+        return f"law  {row.id.partition(': ')[2]}"
+    rest = row.id.removeprefix(f"{row.operation} ")
+    return rest.replace(" ", "  ", 1)
+
+
+def _reason(row: Row, secrets: Mapping[str, str]) -> str:
+    if row.state is State.UNREACHED:
+        return redacted(f"unreached: {row.reason}", secrets)
+    return redacted(f"waived: {row.reason}", secrets) if row.state is State.WAIVED else ""
+
+
+def counts(ledger: Ledger) -> Text:
+    """Return how many rows are in each state, in one line."""
+    line = Text(f"{sum(ledger.counts().values())} rows:")
+    for state, number in ledger.counts().items():
+        mark, style = _MARKS[state]
+        line.append(f" {mark} {number} {state.value}", style if number else "dim")
+    return line
+
+
+def found(finding: Finding, report: Report, folder: Path | None) -> Iterator[Text]:
+    """Yield a finding: what, where in the document, and how to see it again."""
+    one = finding.contradiction
+    secrets = forms(report.profile)
+
+    def plain(text: str) -> Text:
+        return Text(visible(redacted(text, secrets)))
+
+    yield Text.assemble((f"✗ {finding.id}", "bold red"), " ", plain(one.sentence))
+    yield plain(f"  document  {one.place}")
+    yield plain(f"  expected  {one.expected}")
+    yield plain(f"  got       {one.got}")
+    yield from (plain(f"  {line}") for line in _elsewhere(finding))
+    yield plain(f"  {_again(finding)}")
+    script = curl.script(finding, report.profile, report.contract)
+    if len(script) <= _LONGEST_SCRIPT:
+        yield from (Text(f"    {redacted(line, secrets)}") for line in script.splitlines())
+    elif folder is not None:
+        yield plain(f"    bash {folder / f'{finding.id}.sh'}")
+    else:
+        yield plain(f"    its {len(script)} characters of curl are in the JSON report")
+    if folder is not None:
+        yield plain(f"  again     conformock replay {folder / f'{finding.id}.json'}")
+
+
+def _elsewhere(finding: Finding) -> Iterator[str]:
+    others = sorted(finding.operations - {finding.contradiction.operation})
+    if others:
+        yield f"also on   {', '.join(others)}"
+    variants = [one for one in finding.notes if one != finding.contradiction.sentence]
+    for one in variants[:_MOST_OTHERS]:
+        yield f"also      {one}"
+    if len(variants) > _MOST_OTHERS:
+        yield f"          and {len(variants) - _MOST_OTHERS} other variants"
+
+
+def _again(finding: Finding) -> str:
+    many = len(finding.steps)
+    steps = f"{many} request{'s' if many != 1 else ''} from a fresh start"
+    if finding.spent:
+        return f"steps     {steps}; not sent again: it changed a record of the target's own"
+    if finding.reproduced is None:
+        return f"steps     {steps}; not sent again"
+    if finding.reproduced:
+        return f"steps     {steps}; reproduced"
+    return f"steps     {steps}; FLAKY: the same requests did not show it again"
+
+
+def visible(text: str) -> str:
+    """Return a text in which control characters cannot disturb a terminal."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+
+
+def verdict(report: Report) -> Iterator[Text]:
+    """Yield what the run says of the target, and the exit code with its meaning."""
+    tally = report.ledger.counts()
+    rows = sum(tally.values())
+    many = len(report.findings)
+    if report.exit_code == 1:
+        yield Text(
+            f"The target contradicts the document: {many} finding{'s' * (many != 1)}.", "red"
+        )
+        yield Text("exit 1: contract violated")
+    elif report.exit_code == 0:
+        waived = f" {tally[State.WAIVED]} are waived." if tally[State.WAIVED] else ""
+        yield Text(
+            f"The target conforms: {tally[State.PROVEN]} of {rows} rows proven.{waived}", "green"
+        )
+        yield Text("exit 0: conforms")
+    else:
+        missed = tally[State.UNREACHED]
+        cut = " The run was cut short." if report.cut_short else ""
+        yield Text(
+            f"Nothing contradicts the document, but {missed} of {rows} rows were not reached.{cut}",
+            "yellow",
+        )
+        yield Text(f"exit {report.exit_code}: inconclusive")

@@ -1,0 +1,288 @@
+"""Small values for schemas: the simplest instance, the boundaries, and what lies just outside.
+
+Deterministic and few, for probes whose right answer is known by construction. Random variety is
+schemathesis' business (see `cases`). Every value is confirmed by the compiled schema before use.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from hypothesis import HealthCheck, Phase, find, settings
+from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
+
+from spec import Document, Json
+from spec.document import escape
+
+_FORMATS = {
+    "date-time": "2024-01-15T10:00:00Z",
+    "date": "2024-01-15",
+    "time": "10:00:00Z",
+    "email": "someone@example.com",
+    "uuid": "00000000-0000-4000-8000-000000000001",
+    "uri": "https://example.com/a",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "hostname": "example.com",
+}
+_ODD: tuple[Json, ...] = (None, 7, "text", True, 1.5, [], {})
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """A change of a value at one pointer: a schema's `keyword` is broken, or just kept.
+
+    `value` is the whole value with the change made.
+    """
+
+    pointer: str
+    keyword: str
+    value: Json
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '/'} ({self.keyword})"
+
+
+class Values:
+    """Makes values for the schemas of one document."""
+
+    def __init__(self, document: Document) -> None:
+        """Work on the document's schemas."""
+        self._document = document
+
+    def schema(self, schema: Json) -> dict[str, Json]:
+        """Return a schema with its own reference followed."""
+        seen = 0
+        while isinstance(schema, dict) and "$ref" in schema and seen < 20:
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            _, target = self._document.follow(str(schema["$ref"])[1:])
+            schema = {**(target if isinstance(target, dict) else {}), **rest}
+            seen += 1
+        return schema if isinstance(schema, dict) else {}
+
+    def instance(self, schema: Json, *, whole: bool = False) -> Json:
+        """Return the simplest instance; with `whole`, objects have all their declared members."""
+        return next(iter(self.instances(schema, whole=whole)), None)
+
+    def instances(self, schema: Json, *, whole: bool = False) -> Iterator[Json]:
+        """Yield plausible instances, the simplest first; not all need be valid."""
+        found = self.schema(schema)
+        if "const" in found:
+            yield found["const"]
+            return
+        if "enum" in found:
+            yield from found["enum"]
+            return
+        for word in ("oneOf", "anyOf"):
+            for branch in found.get(word, ()):
+                yield from self.instances(
+                    {**_without(found, word), **self.schema(branch)}, whole=whole
+                )
+        if "allOf" in found:
+            merged: dict[str, Json] = _without(found, "allOf")
+            for branch in found["allOf"]:
+                merged = _merged(merged, self.schema(branch))
+            yield from self.instances(merged, whole=whole)
+            return
+        if "oneOf" in found or "anyOf" in found:
+            return
+        for kind in _types(found):
+            yield from self._typed(kind, found, whole)
+        yield from found.get("examples", ())
+
+    def _typed(self, kind: str, schema: Mapping[str, Json], whole: bool) -> Iterator[Json]:
+        if kind == "object":
+            yield self._object(schema, whole)
+        elif kind == "array":
+            yield from self._arrays(schema, whole)
+        elif kind == "string":
+            yield from strings(schema)
+        elif kind in {"integer", "number"}:
+            yield from numbers(schema, kind)
+        elif kind == "boolean":
+            yield from (True, False)
+        else:
+            yield None
+
+    def _object(self, schema: Mapping[str, Json], whole: bool) -> dict[str, Json]:
+        required = schema.get("required", ())
+        return {
+            name: self.instance(inner, whole=whole)
+            for name, inner in schema.get("properties", {}).items()
+            if whole or name in required
+        }
+
+    def _arrays(self, schema: Mapping[str, Json], whole: bool) -> Iterator[list[Json]]:
+        item = self.instance(schema.get("items", {}), whole=whole)
+        least = int(schema.get("minItems", 0))
+        yield [item] * max(least, 1)
+        if least == 0:
+            yield []
+
+    # -- around the boundary ----------------------------------------------------------------------
+
+    def deviations(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
+        """Yield changes of a valid value that may break the schema, one at a time."""
+        found = self.schema(schema)
+        for keyword, other in self._outside(found):
+            yield Deviation(pointer, keyword, other)
+        if isinstance(value, dict):
+            yield from self._object_deviations(found, value, pointer)
+        if isinstance(value, list) and value and "items" in found:
+            for inner in self.deviations(found["items"], value[0], f"{pointer}/0"):
+                yield Deviation(inner.pointer, inner.keyword, [inner.value, *value[1:]])
+
+    def _object_deviations(
+        self, schema: Mapping[str, Json], value: dict[str, Json], pointer: str
+    ) -> Iterator[Deviation]:
+        for name in schema.get("required", ()):
+            if name in value:
+                spot = f"{pointer}/{escape(name)}"
+                yield Deviation(spot, "required", _without(value, name))
+        for name, inner in schema.get("properties", {}).items():
+            spot = f"{pointer}/{escape(name)}"
+            sample = value.get(name, self.instance(inner))
+            for one in self.deviations(inner, sample, spot):
+                yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
+
+    def _outside(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+        """Yield values just outside each keyword, then values of other types."""
+        if "enum" in schema:
+            texts = [one for one in schema["enum"] if isinstance(one, str)]
+            yield from (
+                ("enum", other) for one in texts[:1] for other in (one.lower() + "_", one.lower())
+            )
+        yield from _beyond(schema)
+        for branch in [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
+            yield from self._outside(self.schema(branch))
+        yield from (("type", odd) for odd in _ODD)
+
+    def kept(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
+        """Yield changes of a valid value that keep the schema: other members and boundaries."""
+        found = self.schema(schema)
+        for other in self.instances(found):
+            yield Deviation(pointer, "boundary", other)
+        if isinstance(value, dict):
+            for name, inner in found.get("properties", {}).items():
+                spot = f"{pointer}/{escape(name)}"
+                for one in self.kept(inner, value.get(name, self.instance(inner)), spot):
+                    yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
+        if isinstance(value, list) and value and "items" in found:
+            for one in self.kept(found["items"], value[0], f"{pointer}/0"):
+                yield Deviation(one.pointer, one.keyword, [one.value, *value[1:]])
+
+
+def _without(value: Mapping[str, Json], name: str) -> dict[str, Json]:
+    return {key: inner for key, inner in value.items() if key != name}
+
+
+def _merged(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, Json]:
+    merged = {**left, **right}
+    for word in ("properties",):
+        merged[word] = {**left.get(word, {}), **right.get(word, {})}
+    merged["required"] = [*left.get("required", ()), *right.get("required", ())]
+    return merged
+
+
+def _types(schema: Mapping[str, Json]) -> list[str]:
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return [kind]
+    if isinstance(kind, list):
+        return sorted(kind, key=lambda one: one == "null")
+    if "properties" in schema or "required" in schema:
+        return ["object"]
+    if "items" in schema:
+        return ["array"]
+    if "pattern" in schema or "minLength" in schema:
+        return ["string"]
+    return ["string"]
+
+
+def strings(schema: Mapping[str, Json]) -> Iterator[str]:
+    """Yield texts for a string schema: shortest, usual, longest when that is not very long."""
+    least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
+    if "pattern" in schema:
+        yield from of_pattern(str(schema["pattern"]), least)
+        return
+    if schema.get("format") in _FORMATS:
+        yield _FORMATS[schema["format"]]
+        return
+    usual = "text" if most is None or most >= 4 else "t" * most
+    yield usual if len(usual) >= least else "t" * least
+    if least != len(usual):
+        yield "t" * least
+    yield " " * max(least, 1)
+    if most is not None and most <= 4096:
+        yield "t" * most
+
+
+@lru_cache(maxsize=512)
+def of_pattern(pattern: str, least: int = 0) -> tuple[str, ...]:
+    """Return up to two texts that match a pattern: the simplest, and the simplest longer one."""
+    try:
+        strategy = st.from_regex(re.compile(pattern, re.ASCII)).filter(str.isprintable)
+    except re.error:
+        return ()
+    shortest = _first(strategy, lambda text: len(text) >= least)
+    longer = _first(
+        strategy, lambda text: shortest is not None and len(text) > max(least, len(shortest))
+    )
+    return tuple(one for one in (shortest, longer) if one is not None)
+
+
+def _first(strategy: st.SearchStrategy[str], wanted: Callable[[str], bool]) -> str | None:
+    quiet = settings(
+        database=None,
+        derandomize=True,
+        max_examples=200,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck),
+    )
+    try:
+        return find(strategy, wanted, settings=quiet)
+    except NoSuchExample:
+        return None
+
+
+def numbers(schema: Mapping[str, Json], kind: str) -> Iterator[Json]:
+    """Yield numbers for a schema: the least and greatest allowed, and one between."""
+    step = 1 if kind == "integer" else 0.5
+    low = schema.get("minimum")
+    if low is None and "exclusiveMinimum" in schema:
+        low = schema["exclusiveMinimum"] + step
+    high = schema.get("maximum")
+    if high is None and "exclusiveMaximum" in schema:
+        high = schema["exclusiveMaximum"] - step
+    unit = schema.get("multipleOf")
+    if unit:
+        start = low if low is not None else 0
+        yield -(-start // unit) * unit
+        return
+    found = [low if low is not None else (high if high is not None else 1), high]
+    yield from dict.fromkeys(one for one in found if one is not None)
+
+
+def _beyond(schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    step = 1 if schema.get("type") == "integer" else 0.5
+    if "minimum" in schema:
+        yield "minimum", schema["minimum"] - step
+    if "exclusiveMinimum" in schema:
+        yield "exclusiveMinimum", schema["exclusiveMinimum"]
+    if "maximum" in schema:
+        yield "maximum", schema["maximum"] + step
+    if "exclusiveMaximum" in schema:
+        yield "exclusiveMaximum", schema["exclusiveMaximum"]
+    if schema.get("minLength", 0) > 0:
+        yield "minLength", "t" * (schema["minLength"] - 1)
+    if schema.get("maxLength", 10**6) <= 4096:
+        yield "maxLength", "t" * (schema["maxLength"] + 1)
+    if schema.get("minItems", 0) > 0:
+        yield "minItems", []
+    if "pattern" in schema:
+        yield "pattern", "\u00a1"

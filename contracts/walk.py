@@ -1,0 +1,294 @@
+"""One walk: steps sent to a fresh start of the target, each judged on what the walk knows so far.
+
+Scenarios and random traffic both walk; so does the shrinker, over steps that were walked before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from contracts.checks import Seen, examine
+from contracts.findings import Contradiction
+from contracts.knowledge import Knowledge
+from contracts.laws import Breach
+from contracts.profile import Profile
+from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of
+from contracts.target import Target
+from spec import (
+    ABSENT,
+    SUCCESS,
+    Call,
+    Contract,
+    Json,
+    Judgement,
+    Operation,
+    RawAnswer,
+    RawRequest,
+    TargetUnreachable,
+    Unrouted,
+    content,
+    decode,
+    judge,
+)
+
+
+class Contradicted(Exception):  # noqa: N818 - not an error of ours but the end of a walk
+    """The target contradicted the document; the walk ends here."""
+
+    def __init__(self, contradiction: Contradiction) -> None:
+        super().__init__(contradiction.sentence)
+        self.contradiction = contradiction
+
+
+class Unreached(Exception):  # noqa: N818 - likewise
+    """A scenario cannot be set up on this target; its text says what is missing."""
+
+
+@dataclass
+class World:
+    """A target with what is known of it before anything is sent; makes walks.
+
+    `nonce` stands in every fresh text; `requests` counts all that was sent.
+    """
+
+    contract: Contract
+    profile: Profile
+    target: Target
+    nonce: str
+    requests: int = 0
+    starts: int = 0
+    log: list[tuple[RawRequest, RawAnswer]] | None = None
+    spent: set[tuple[str, str]] = field(default_factory=set)
+    """Known records that a defect has changed, in a world that cannot be started afresh."""
+    heartbeat: RawRequest | None = None
+    """A request that was answered before; sent again, it tells a closed connection from an end."""
+
+    def start(self) -> Walk:
+        """Return a walk on a fresh start, as far as the profile's isolation goes."""
+        self.starts += 1
+        session = None
+        if self.profile.isolation == "session":
+            session = (self.profile.session_header, f"{self.nonce}-{self.starts}")
+        elif self.profile.isolation == "reset" and self.profile.reset:
+            self.send(RawRequest("POST", self.profile.reset))
+        knowledge = Knowledge(self.contract, self.profile)
+        for one in self.spent:
+            knowledge.records.pop(one, None)
+        return Walk(self, knowledge, session, self.starts)
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        """Send a request as it is; a connection closed without an answer counts as status 0.
+
+        Raises: TargetUnreachable: nothing else is answered any more either.
+        """
+        self.requests += 1
+        try:
+            answer = self.target.send(request)
+        except TargetUnreachable:
+            if self.heartbeat is None:
+                raise
+            self.target.send(self.heartbeat)
+            answer = RawAnswer(0, (), b"")
+        if self.log is not None:
+            self.log.append((request, answer))
+        return answer
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        """The secret of each credential, by name."""
+        return {name: one.secret for name, one in self.profile.credentials.items()}
+
+
+@dataclass
+class Walk:
+    """A sequence of steps on one fresh start, with what they taught."""
+
+    world: World
+    knowledge: Knowledge
+    session: tuple[str, str] | None
+    number: int
+    exchanges: list[Exchange] = field(default_factory=list)
+    proven: set[str] = field(default_factory=set)
+    created: list[tuple[str, str, str | None]] = field(default_factory=list)
+    _fresh: int = 0
+
+    @property
+    def contract(self) -> Contract:
+        """The contract that is walked."""
+        return self.world.contract
+
+    # -- sending ----------------------------------------------------------------------------------
+
+    def call(self, step: Step) -> tuple[RawRequest, Call | Unrouted]:
+        """Return what a step would send, without sending it, as bytes and as decoded from them."""
+        request = request_of(
+            self.contract,
+            self.world.target.base,
+            self._provoking(step),
+            secrets=self.world.secrets,
+            exchanges=self.exchanges,
+            fresh=self.text,
+            session=self.session,
+        )
+        call = decode(self.contract, _rebased(self.contract, self.world.target.base, request))
+        if isinstance(call, Call) and step.provokes:
+            call = call.asking_for(step.provokes)
+        return request, call
+
+    def _provoking(self, step: Step) -> Step:
+        if step.provokes is None:
+            return step
+        extra = tuple(self.world.profile.provoke.get(step.provokes, {}).items())
+        return Step(
+            **{**{f: getattr(step, f) for f in Step.__slots__}, "headers": step.headers + extra}
+        )
+
+    def judged(self, step: Step, *, thorough: bool = False) -> Judgement | None:
+        """Return what the contract admits as the answer to a step, None when nothing routes it."""
+        _, call = self.call(step)
+        if isinstance(call, Unrouted):
+            return None
+        return judge(self.contract, call, self.knowledge, thorough=thorough)
+
+    def send(self, step: Step) -> Exchange:
+        """Send a step, judge the answer, and learn from it.
+
+        Raises: Contradicted: the answer contradicts the document.
+        """
+        request, call = self.call(step)
+        judgement = (
+            None if isinstance(call, Unrouted) else judge(self.contract, call, self.knowledge)
+        )
+        answer = self.world.send(request)
+        body = content(answer)
+        exchange = Exchange(step, request, answer, None if body is ABSENT else body)
+        number = len(self.exchanges)
+        self.exchanges.append(exchange)
+        if judgement is None or isinstance(call, Unrouted):
+            return exchange
+        self._remember(call, step, exchange)
+        seen = Seen(self.contract, call, judgement, answer, exchange.body, number)
+        found = examine(seen, self.knowledge, self.proven)
+        if found:
+            raise Contradicted(found)
+        return exchange
+
+    def _remember(self, call: Call, step: Step, exchange: Exchange) -> None:
+        """Note what must be cleaned up, whatever else the answer says."""
+        effect = call.operation.effect
+        if effect is None or effect.action != "create" or not 200 <= exchange.answer.status < 300:
+            return
+        from spec import records
+
+        resource = self.contract.resources[effect.kind]
+        for row in records(self.contract, call.operation, exchange.body):
+            self.created.append((effect.kind, resource.key_of(row), step.credential))
+
+    def spend(self) -> bool:
+        """Forget the known records that this walk has written to; tell whether there were any.
+
+        After a contradiction nobody knows what became of them, unless the next walk's world is new.
+        """
+        if self.world.profile.isolation != "none":
+            return False
+        spent = set()
+        for exchange in self.exchanges:
+            operation = self.contract.operations[exchange.step.operation]
+            if not operation.writes or operation.effect is None or operation.effect.key is None:
+                continue
+            key = str(self.value(exchange.step.path.get(operation.effect.key[-1])))
+            known = self.knowledge.records.get((operation.effect.kind, key))
+            if known is not None and not known.made_here and exchange.answer.status < 300:
+                spent.add((known.kind, known.key))
+        self.world.spent |= spent
+        return bool(spent)
+
+    def contradict(self, breach: Breach) -> None:
+        """End the walk with a law that several answers together break.
+
+        Raises: Contradicted: always.
+        """
+        operation = self.contract.operations[breach.operation]
+        raise Contradicted(
+            Contradiction(
+                cause=breach.cause,
+                row=f"{breach.operation}: {breach.law}",
+                operation=breach.operation,
+                sentence=breach.sentence,
+                expected=breach.law,
+                got="see the answers",
+                place=self.contract.document.place(f"{operation.pointer}/x-contract-list"),
+            )
+        )
+
+    # -- values -----------------------------------------------------------------------------------
+
+    def fresh(self, suffix: str = "") -> Fresh:
+        """Return a text that nobody has used; it is known to be ours from now on."""
+        self._fresh += 1
+        one = Fresh(self._fresh, suffix)
+        self.knowledge.novel.add(self.text(one))
+        return one
+
+    def text(self, one: Fresh) -> str:
+        """Return the text of a fresh value in this walk."""
+        value = f"cfk-{self.world.nonce}-{self.number}-{one.number}{one.suffix}"
+        self.knowledge.novel.add(value)
+        return value
+
+    def last(self, pointer: str) -> Ref:
+        """Return a reference into the answer to the step sent last."""
+        return Ref(len(self.exchanges) - 1, pointer)
+
+    def value(self, template: Template) -> Json:
+        """Return what a template stands for now."""
+        from contracts.steps import resolved
+
+        return resolved(template, self.exchanges, self.text)
+
+    # -- cleaning up ------------------------------------------------------------------------------
+
+    def clean(self) -> None:
+        """Delete what this walk made, newest first, unless the world is thrown away anyway."""
+        if self.world.profile.isolation != "none":
+            return
+        for kind, key, credential in reversed(self.created):
+            operation = self.deleting(kind)
+            known = self.knowledge.records.get((kind, key))
+            if operation is None or (known is not None and not known.alive):
+                continue
+            name = operation.effect.key[-1] if operation.effect and operation.effect.key else "id"
+            request, _ = self.call(Step(operation.id, credential, path={name: key}))
+            self.world.send(request)
+        self.created.clear()
+
+    def deleting(self, kind: str) -> Operation | None:
+        """Return the operation that deletes records of a kind."""
+        return self.doing("delete", kind)
+
+    def doing(self, action: str, kind: str) -> Operation | None:
+        """Return the first operation with an effect of that action on a kind."""
+        for operation in self.contract.operations.values():
+            if operation.effect and (operation.effect.action, operation.effect.kind) == (
+                action,
+                kind,
+            ):
+                return operation
+        return None
+
+
+def _rebased(contract: Contract, base: str, request: RawRequest) -> RawRequest:
+    """Return the request as it would stand under the document's own base path."""
+    if base == contract.base_path:
+        return request
+    path = contract.base_path + request.path.removeprefix(base)
+    return RawRequest(request.method, path, request.query, request.headers, request.body)
+
+
+def outcome_of(walk: Walk, exchange: Exchange) -> str:
+    """Return SUCCESS or the status of an exchange, for scenarios that branch on it."""
+    return SUCCESS if 200 <= exchange.answer.status < 300 else str(exchange.answer.status)
+
+
+Steps = Sequence[Step]

@@ -1,0 +1,135 @@
+"""Serve a mock over HTTP with granian: one worker process, threads in it, state in its memory."""
+
+from __future__ import annotations
+
+import gc
+import http.client
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from mockserver.app import Mock, create_app
+from spec import ConfigurationError
+
+# More make no request faster, but let the others be served while one waits for a slow upload.
+_THREADS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a served mock is made from; plain values, since its worker is another process."""
+
+    documents: tuple[str, ...]
+    fixtures: str | None = None
+    seed: int = 0
+    cors: bool | tuple[str, ...] = True
+    admin_token: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 4010
+
+    def app(self) -> Mock:
+        """Return the mock."""
+        return create_app(
+            self.documents,
+            fixtures=self.fixtures,
+            seed=self.seed,
+            cors=self.cors,
+            admin_token=self.admin_token,
+            hosts=(self.host.lower(),),
+        )
+
+
+def free_port(host: str, port: int) -> int:
+    """Return a port that can be listened on: the one asked for, or any when that is 0.
+
+    Raises: ConfigurationError: the port is taken, or the host is none of this machine's.
+    """
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(1)
+            return int(listener.getsockname()[1])
+    except OSError as error:
+        raise ConfigurationError(
+            f"{host}:{port}",
+            f"can't be listened on ({error.strerror})",
+            advice="Another program may be listening there; choose a port with --port, 0 for any.",
+        ) from None
+
+
+Announce: TypeAlias = Callable[[str, Options, Mock], None]
+
+
+def serve(options: Options, announce: Announce) -> None:
+    """Serve until a signal comes.
+
+    `announce` is called with the server's URL once it answers: in the worker process, so it is a
+    module's function.
+    """
+    server = Granian(
+        "mockserver",
+        address=options.host,
+        port=options.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        respawn_failed_workers=False,
+        blocking_threads=_THREADS,
+        websockets=False,
+        log_level=LogLevels.error,
+        workers_kill_timeout=3,
+    )
+    server.serve(target_loader=partial(load, options, announce, os.getpid()), wrap_loader=False)
+
+
+def load(options: Options, announce: Announce, parent: int) -> Mock:
+    """Return the app in the worker process."""
+    # granian puts the process environment into every WSGI environ, where HTTP_PROXY and the like
+    # would pass for headers of the request.
+    for name in [name for name in os.environ if name.startswith("HTTP_")]:
+        del os.environ[name]
+    app = options.app()
+    # What was made so far stays; collecting garbage needn't look at it again.
+    gc.collect()
+    gc.freeze()
+    # No thread is started before granian forks: a lock that one held would stay held in the worker.
+    threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=_announce, args=(options, announce, app), daemon=True).start()
+    return app
+
+
+def _leave_with(parent: int) -> None:
+    """End this process when the one that started it is gone without a word."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _announce(options: Options, announce: Announce, app: Mock) -> None:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(options.host, options.host)
+    while not _answers(host, options.port):
+        time.sleep(0.02)
+    announce(f"http://{f'[{host}]' if ':' in host else host}:{options.port}", options, app)
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=1)
+    try:
+        connection.request("GET", "/__admin/health")
+        return connection.getresponse().status < 500
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,91 @@
+"""Documents, and the only interpreter of their vocabulary.
+
+Everybody else imports from here: the mock asks `judge` with all knowledge, the suite with some.
+"""
+
+from spec import effects, lists, regions
+from spec.answers import content, forbidden, records, violations
+from spec.contract import (
+    ABSENT,
+    UNKNOWN,
+    Absent,
+    Contract,
+    Effect,
+    Exists,
+    Listing,
+    Operation,
+    Parameter,
+    Problem,
+    Record,
+    Repeated,
+    Resource,
+    Rule,
+    Unknown,
+    Unrouted,
+    View,
+)
+from spec.document import Document, Json, Place, load, pick
+from spec.exceptions import (
+    ConfigurationError,
+    ConformockError,
+    DocumentError,
+    TargetUnreachable,
+    listed,
+    nearest,
+)
+from spec.judge import SUCCESS, Judgement, Verdict, judge
+from spec.rules import Context
+from spec.schemas import Violation
+from spec.vocabulary import read
+from spec.wire import Call, RawAnswer, RawRequest, carried, decode, encode
+
+__all__ = [
+    "ABSENT",
+    "SUCCESS",
+    "UNKNOWN",
+    "Absent",
+    "Call",
+    "ConfigurationError",
+    "ConformockError",
+    "Context",
+    "Contract",
+    "Document",
+    "DocumentError",
+    "Effect",
+    "Exists",
+    "Json",
+    "Judgement",
+    "Listing",
+    "Operation",
+    "Parameter",
+    "Place",
+    "Problem",
+    "RawAnswer",
+    "RawRequest",
+    "Record",
+    "Repeated",
+    "Resource",
+    "Rule",
+    "TargetUnreachable",
+    "Unknown",
+    "Unrouted",
+    "Verdict",
+    "View",
+    "Violation",
+    "carried",
+    "content",
+    "decode",
+    "effects",
+    "encode",
+    "forbidden",
+    "judge",
+    "listed",
+    "lists",
+    "load",
+    "nearest",
+    "pick",
+    "read",
+    "records",
+    "regions",
+    "violations",
+]

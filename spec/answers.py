@@ -1,0 +1,106 @@
+"""Whether an answer is one that the document describes: status, media type, headers and body.
+
+The mock checks its own answers with this before they leave, the suite a target's when they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from spec.contract import ABSENT, Absent, Contract, Operation, Response
+from spec.document import Json, pick
+from spec.rules import Context, met
+from spec.schemas import Violation, scalar_type
+from spec.wire import RawAnswer, header, media_type, parse, scalar
+
+
+def violations(
+    contract: Contract, operation: Operation, answer: RawAnswer, *, head: bool = False
+) -> Iterator[Violation]:
+    """Yield what the document does not allow in an answer; the first is the one to show.
+
+    `head` is an answer to HEAD, which never has a body.
+    """
+    response = operation.response(answer.status)
+    if response is None:
+        documented = ", ".join(operation.responses)
+        yield Violation(
+            "status",
+            "",
+            f"{answer.status} is not documented for {operation.id}; documented: {documented}",
+            schema=f"{operation.pointer}/responses",
+            keyword="status",
+        )
+        return
+    yield from _headers(contract, response, answer)
+    if not head:
+        yield from _content(contract, response, answer)
+
+
+def _headers(contract: Contract, response: Response, answer: RawAnswer) -> Iterator[Violation]:
+    for name, pointer in response.headers.items():
+        text = header(answer.headers, name)
+        location = f"header {name}"
+        if text is not None:
+            value, _ = scalar(scalar_type(contract.document.follow(pointer)[1]), text)
+            yield from contract.schemas.violations(pointer, value, location)
+        elif contract.document.get(f"{pointer.removesuffix('/schema')}/required"):
+            yield Violation(location, "", "is missing", pointer, "required")
+
+
+def _content(contract: Contract, response: Response, answer: RawAnswer) -> Iterator[Violation]:
+    place = response.place.pointer
+    if not response.media:
+        if answer.body:
+            yield Violation(
+                "body", "", "there is a body where none is documented", place, "content"
+            )
+        return
+    found = media_type(answer.header("content-type"))
+    if found not in response.media:
+        expected = " or ".join(response.media)
+        message = f"is {found!r}, documented is {expected}" if found else f"is missing, {expected}"
+        yield Violation("header Content-Type", "", message, f"{place}/content", "content-type")
+        return
+    pointer = response.media[found]
+    if pointer is None or not found.endswith("json"):
+        return
+    body = content(answer)
+    if body is ABSENT:
+        yield Violation("body", "", "is not JSON", pointer, "json")
+        return
+    yield from contract.schemas.violations(pointer, body, "body")
+
+
+def content(answer: RawAnswer) -> Json | Absent:
+    """Return the JSON value of an answer's body, ABSENT when it holds none."""
+    return parse(answer.body)[0]
+
+
+def records(contract: Contract, operation: Operation, body: Json) -> list[Mapping[str, Json]]:
+    """Return the records of the operation's kind that the body of a successful answer shows."""
+    effect = operation.effect
+    if effect is None or effect.response is None:
+        return []
+    found = pick(body, effect.response)
+    rows = found if isinstance(found, list) else [found]
+    key = contract.resources[effect.kind].key
+    return [row for row in rows if isinstance(row, Mapping) and key in row]
+
+
+def forbidden(contract: Contract, context: Context, body: Json) -> Iterator[Violation]:
+    """Yield the invariants of the kind that a record shown in the body breaks."""
+    effect = context.call.operation.effect
+    if effect is None:
+        return
+    for row in records(contract, context.call.operation, body):
+        for invariant in contract.resources[effect.kind].invariants:
+            if met(invariant.never, context.showing(row)) is True:
+                stated = "; ".join(str(one) for one in invariant.never)
+                yield Violation(
+                    "body",
+                    effect.response or "",
+                    f"shows a record that no answer may show ({stated})",
+                    invariant.place.pointer,
+                    invariant.id,
+                )

@@ -1,0 +1,148 @@
+"""What an accepted call does to records: pure functions from a call to the records it leaves.
+
+The mock stores what they return; the suite compares it with what the target shows. In an incomplete
+view a field whose new value cannot be told is left out of the record, which means *unknown*.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from spec.contract import ABSENT, UNKNOWN, Effect, Record, Resource
+from spec.document import Json, pick, tokens
+from spec.rules import Context, met
+
+
+def items(effect: Effect, body: Json) -> list[Mapping[str, Json]]:
+    """Return the records' fields that a request body carries, one mapping for each record."""
+    found = pick(body, effect.request, None) if body is not ABSENT else None
+    if effect.many:
+        return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
+    return [found] if isinstance(found, Mapping) else []
+
+
+def created(
+    effect: Effect, resource: Resource, item: Mapping[str, Json], context: Context
+) -> dict[str, Json]:
+    """Return a new record, all but its key when the server makes it.
+
+    Shown fields that nothing gives a value are null.
+    """
+    record = blank(resource)
+    for name in _settable(effect, context):
+        if pick(record, field_pointer(resource, name), ABSENT) is ABSENT:
+            _put(record, field_pointer(resource, name), None)
+    record.update(effect.initial)
+    if resource.tenant:
+        record[resource.tenant] = context.principal.get(resource.tenant)
+    _lay(record, resource, effect, item)
+    if resource.made == "sequence":
+        record.pop(resource.key, None)
+    return _settle(record, effect, context.of(item), dict(record))
+
+
+def _settable(effect: Effect, context: Context) -> Iterable[str]:
+    """Return the names of the fields that a request may set on one record."""
+    body = context.call.operation.body
+    declared = next(iter(body.declared.values()), None) if body else None
+    for token in tokens(effect.request):
+        declared = declared.properties.get(token) if declared else None
+    if effect.many:
+        declared = declared.items if declared else None
+    return declared.properties if declared else ()
+
+
+def updated(
+    effect: Effect, resource: Resource, before: Record, item: Mapping[str, Json], context: Context
+) -> dict[str, Json]:
+    """Return the record after a partial update: what the request does not name stays."""
+    record = _copy(before)
+    _lay(record, resource, effect, item)
+    return _settle(record, effect, context.of(item), before)
+
+
+def blank(resource: Resource) -> dict[str, Json]:
+    """Return a record in which every shown field is null."""
+    record: dict[str, Json] = {name: {} for name in resource.nested}
+    for pointer in sorted(resource.shown):
+        _put(record, pointer, None)
+    return record
+
+
+def shown(resource: Resource, record: Record) -> dict[str, Json]:
+    """Return the part of a record that answers show, in the document's order of fields."""
+    result: dict[str, Json] = {}
+    for name in resource.top_level:
+        if name in record:
+            result[name] = record[name]
+    return result
+
+
+def field_pointer(resource: Resource, name: str) -> str:
+    """Return where a request's field stands in the record."""
+    for outer in resource.nested:
+        if f"/{outer}/{name}" in resource.shown:
+            return f"/{outer}/{name}"
+    return f"/{name}"
+
+
+def _lay(
+    record: dict[str, Json], resource: Resource, effect: Effect, item: Mapping[str, Json]
+) -> None:
+    for name, value in item.items():
+        if name in effect.wrap and value is not None and not isinstance(value, list):
+            value = [value]
+        _put(record, field_pointer(resource, name), value)
+
+
+def _put(record: dict[str, Json], pointer: str, value: Json) -> None:
+    *outer, last = tokens(pointer)
+    place: dict[str, Any] = record
+    for name in outer:
+        place = place.setdefault(name, {})
+    place[last] = value
+
+
+def _settle(
+    record: dict[str, Json], effect: Effect, context: Context, before: Record
+) -> dict[str, Json]:
+    """Apply the declared settings, each judged on the record as it was before the first of them."""
+    for setting in effect.sets:
+        verdict = met(setting.when, context.showing(before))
+        if verdict is True:
+            record.update(setting.values)
+        elif verdict is UNKNOWN:
+            for name in setting.values:
+                record.pop(name, None)
+    return record
+
+
+def _copy(record: Record) -> dict[str, Json]:
+    return {
+        name: dict(value) if isinstance(value, Mapping) else value for name, value in record.items()
+    }
+
+
+def differences(
+    resource: Resource, expected: Record, shown_record: Mapping[str, Json]
+) -> list[tuple[str, Json, Json]]:
+    """Return pointer, expected and shown value of each known field that is shown wrongly."""
+    wrong = []
+    for pointer in sorted(resource.shown):
+        want = pick(expected, pointer, ABSENT)
+        got = pick(shown_record, pointer, ABSENT)
+        if want is not ABSENT and got is not ABSENT and not same(want, got):
+            wrong.append((pointer, want, got))
+    return wrong
+
+
+def same(left: Json, right: Json) -> bool:
+    """Tell whether two JSON values are equal; unlike Python's, true is not 1."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
+    return bool(left == right)

@@ -1,0 +1,144 @@
+"""Compiled JSON Schemas of a document, and what does not fit them.
+
+The fast reader: every schema is compiled once, when the contract is built. `witness` reads the same
+document with other people's code and must agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+import jsonschema_rs
+
+from spec.document import Document, Json, escape
+
+_BASE = "urn:document"
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One way in which a message does not fit the document: an answer or a request, not a crash.
+
+    `pointer` leads into the message part at `location`, `schema` into the document.
+    `doubtful` marks a form on which correct implementations differ.
+    """
+
+    location: str
+    pointer: str
+    message: str
+    schema: str = ""
+    keyword: str = ""
+    doubtful: bool = False
+
+    def __str__(self) -> str:
+        spot = f"{self.location}{self.pointer}" if self.pointer else self.location
+        return f"{spot}: {self.message}"
+
+
+class Schemas:
+    """The schemas of one document, compiled on first use and kept."""
+
+    def __init__(self, document: Document) -> None:
+        """Make the document's schemas available under their pointers."""
+        self._document = document
+        self._registry = jsonschema_rs.Registry([(_BASE, {**document.data, "$id": _BASE})])
+        self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def validator(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
+        """Return the compiled schema that stands at `pointer` of the document."""
+        if pointer not in self._compiled:
+            self._compiled[pointer] = jsonschema_rs.Draft202012Validator(
+                self.reference(pointer), registry=self._registry, validate_formats=True
+            )
+        return self._compiled[pointer]
+
+    def reference(self, pointer: str) -> Json:
+        """Return a schema that stands for the one at `pointer`; where there is none, any fits."""
+        if self._document.get(pointer, _BASE) is _BASE:
+            return {}
+        return {"$ref": f"{_BASE}#{quote(pointer, safe='/~')}"}
+
+    def predicate(self, schema: Json) -> Callable[[Json], bool]:
+        """Return the compiled yes-or-no form of a schema that may refer into the document."""
+        compiled = jsonschema_rs.Draft202012Validator(
+            absolute(schema), registry=self._registry, validate_formats=True
+        )
+        return _tolerant(compiled.is_valid)
+
+    def violations(self, pointer: str, value: Json, location: str) -> Iterator[Violation]:
+        """Yield what does not fit the schema at `pointer`, deepest branch first for `anyOf`."""
+        validator = self.validator(pointer)
+        try:
+            if validator.is_valid(value):
+                return
+            for error in validator.iter_errors(value):
+                yield _violation(error, location)
+        except UnicodeEncodeError:
+            yield Violation(location, "", "a string holds half of a surrogate pair", doubtful=True)
+        except ValueError as error:
+            yield Violation(location, "", f"cannot be judged: {error}", doubtful=True)
+
+    @property
+    def registry(self) -> jsonschema_rs.Registry:
+        """The registry in which the document is known as `urn:document`."""
+        return self._registry
+
+
+def scalar_type(schema: Json) -> str:
+    """Return the one type, null aside, of a parameter's values; `string` when there are several."""
+    kinds = schema.get("type", "string") if isinstance(schema, dict) else "string"
+    named = [kinds] if isinstance(kinds, str) else [one for one in kinds if one != "null"]
+    return named[0] if len(named) == 1 else "string"
+
+
+def absolute(schema: Json) -> Json:
+    """Return a schema whose references into the document hold from anywhere."""
+    if isinstance(schema, list):
+        return [absolute(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _BASE + quote(value, safe="#/~%")
+        if key == "$ref" and str(value).startswith("#")
+        else absolute(value)
+        for key, value in schema.items()
+    }
+
+
+def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
+    def fits(value: Json) -> bool:
+        try:
+            return is_valid(value)
+        except (UnicodeEncodeError, ValueError):
+            return False
+
+    return fits
+
+
+def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
+    deepest = _branch(error)
+    pointer = "".join(f"/{escape(str(token))}" for token in deepest.instance_path)
+    schema = "".join(f"/{escape(str(token))}" for token in deepest.schema_path)
+    return Violation(
+        location=location,
+        pointer=pointer,
+        message=deepest.message,
+        schema=schema,
+        keyword=deepest.kind.name,
+    )
+
+
+def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
+    """Return the error inside the `anyOf`/`oneOf` branch that came closest, when it is clear."""
+    if error.kind.name not in {"anyOf", "oneOfNotValid", "oneOf"}:
+        return error
+    context = error.kind.as_dict().get("context") or []
+    depth = len(error.instance_path)
+    deeper = [
+        _branch(branch[0])
+        for branch in context
+        if len(branch) == 1 and len(branch[0].instance_path) > depth
+    ]
+    return deeper[0] if len(deeper) == 1 else error

@@ -1,0 +1,378 @@
+"""Read and write HTTP messages as the document means them: the fast reader's other half.
+
+A request is decoded from the bytes that were really sent, whoever sent them. What does not fit
+becomes a `Violation` inside the `Call`; nothing here raises for a wrong request.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from email.message import Message
+from functools import cached_property
+from typing import TypeAlias
+from urllib.parse import unquote_plus
+
+import orjson
+
+from spec.contract import ABSENT, Absent, Body, Contract, Operation, Parameter, Unrouted
+from spec.document import Json
+from spec.schemas import Schemas, Violation
+
+Headers: TypeAlias = Sequence[tuple[str, str]]
+
+_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
+_NUMBER_LIKE = re.compile(r"\s*[-+]?(?:[0-9_]+\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+_MOST_DIGITS = 300
+
+
+@dataclass(frozen=True)
+class RawRequest:
+    """A request as bytes on the wire; `path` and `query` are percent-encoded."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None when it was not sent."""
+        return self._by_name.get(name.lower())
+
+    @cached_property
+    def _by_name(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in reversed(self.headers)}
+
+    @property
+    def target(self) -> str:
+        """The path with its query, as in a request line."""
+        return f"{self.path}?{self.query}" if self.query else self.path
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer as it came."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        """Return the first value of a header, None when it was not sent."""
+        return header(self.headers, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A decoded request: the only form in which rules and behaviours see one.
+
+    `body` holds declared fields only, ABSENT when there was none or it could not be read.
+    `faults` are the problems that the caller asked to be provoked.
+    """
+
+    operation: Operation
+    credential: str | None
+    path: Mapping[str, Json]
+    query: Mapping[str, Json]
+    headers: Mapping[str, Json]
+    body: Json | Absent
+    violations: tuple[Violation, ...] = ()
+    faults: frozenset[str] = field(default=frozenset())
+
+    def asking_for(self, *faults: str) -> Call:
+        """Return the same call with these faults provoked."""
+        return replace(self, faults=self.faults | set(faults))
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """Return the first value of a header, in any spelling of its name."""
+    lower = name.lower()
+    return next((value for key, value in headers if key.lower() == lower), None)
+
+
+def encode(value: Json) -> bytes:
+    """Return a JSON value as UTF-8 bytes, whole numbers of any size included."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def media_type(value: str | None) -> str:
+    """Return the media type of a Content-Type value in lower case, without its parameters."""
+    return (value or "").partition(";")[0].strip().lower()
+
+
+def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
+    """Return the call that a request makes, or why no operation answers it."""
+    found = contract.router.match(raw.method, raw.path)
+    if isinstance(found, Unrouted):
+        return found
+    operation, path = found
+    violations: list[Violation] = []
+    schemas = contract.schemas
+    values = {
+        location: dict(_parameters(operation, location, given, schemas, violations))
+        for location, given in _sent(operation, raw, path).items()
+    }
+    body = _body(operation.body, raw, schemas, violations) if operation.body else ABSENT
+    return Call(
+        operation=operation,
+        credential=credential(contract, raw),
+        path=values["path"],
+        query=values["query"],
+        headers=values["header"],
+        body=body,
+        violations=tuple(violations),
+    )
+
+
+def credential(contract: Contract, raw: RawRequest) -> str | None:
+    """Return the secret that a request carries, None when it carries none that can be read."""
+    scheme = contract.scheme
+    if scheme is None:
+        return None
+    if scheme.location == "query":
+        found = [value for name, value in query_pairs(raw.query) if name == scheme.parameter]
+        return found[0] if found else None
+    value = raw.header(scheme.parameter)
+    if value is None or scheme.word is None:
+        return value or None
+    word, _, secret = value.partition(" ")
+    same = word == scheme.word if scheme.exact else word.lower() == scheme.word.lower()
+    return secret.strip() or None if same else None
+
+
+def carried(contract: Contract, secret: str) -> tuple[str, str]:
+    """Return the header that carries a secret, as name and value."""
+    scheme = contract.scheme
+    if scheme is None or scheme.word is None:
+        return (scheme.parameter if scheme else "Authorization"), secret
+    return scheme.parameter, f"{scheme.word} {secret}"
+
+
+def query_pairs(query: str) -> Iterator[tuple[str, str]]:
+    """Yield the names and values of a query string, in order, blank values included."""
+    for part in query.split("&"):
+        if part:
+            name, _, value = part.partition("=")
+            yield unquote_plus(name, errors="replace"), unquote_plus(value, errors="replace")
+
+
+_Sent: TypeAlias = dict[str, list[str]]
+
+
+def _sent(operation: Operation, raw: RawRequest, path: Mapping[str, str]) -> dict[str, _Sent]:
+    query: _Sent = {}
+    for name, value in query_pairs(raw.query):
+        query.setdefault(name, []).append(value)
+    headers: _Sent = {}
+    for parameter in operation.parameters:
+        if parameter.location == "header":
+            found = raw.header(parameter.name)
+            if found is not None:
+                headers[parameter.name] = [found]
+    return {
+        "path": {name: [value] for name, value in path.items()},
+        "query": query,
+        "header": headers,
+    }
+
+
+def _parameters(
+    operation: Operation,
+    location: str,
+    sent: _Sent,
+    schemas: Schemas,
+    violations: list[Violation],
+) -> Iterator[tuple[str, Json]]:
+    for parameter in operation.parameters:
+        if parameter.location != location:
+            continue
+        values = sent.get(parameter.name)
+        if values is None:
+            if parameter.required:
+                violations.append(
+                    Violation(location, f"/{parameter.name}", "is required", keyword="required")
+                )
+            elif parameter.default is not ABSENT:
+                yield parameter.name, parameter.default
+            continue
+        value = _decoded(parameter, values, violations)
+        if value is not ABSENT:
+            violations.extend(
+                replace(one, pointer=f"/{parameter.name}{one.pointer}")
+                for one in schemas.violations(parameter.pointer, value, location)
+            )
+            yield parameter.name, value
+
+
+def _decoded(parameter: Parameter, values: list[str], violations: list[Violation]) -> Json | Absent:
+    spot = f"/{parameter.name}"
+    if parameter.many:
+        return [part for value in values for part in value.split(",")]
+    if len(values) > 1:
+        violations.append(
+            Violation(parameter.location, spot, "is given more than once", keyword="repeated")
+        )
+        return ABSENT
+    if values[0] == "" and parameter.location == "query":
+        violations.append(Violation(parameter.location, spot, "is empty", keyword="empty"))
+        return ABSENT
+    value, doubtful = scalar(parameter.type, values[0])
+    if doubtful:
+        violations.append(
+            Violation(
+                parameter.location,
+                spot,
+                f"{values[0]!r} is an unusual way to write {_article(parameter.type)}",
+                keyword="spelling",
+                doubtful=True,
+            )
+        )
+        return ABSENT
+    return value
+
+
+def scalar(kind: str, text: str) -> tuple[Json, bool]:
+    """Return the value that a parameter's text stands for, and whether its spelling is in doubt.
+
+    A text that cannot be of that type stays a string, so that the schema refuses it.
+    """
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(text, text), text.lower() in {
+            "0",
+            "1",
+            "on",
+            "off",
+        }
+    if kind not in {"integer", "number"}:
+        return text, False
+    if len(text) > _MOST_DIGITS:
+        return text, bool(_NUMBER_LIKE.fullmatch(text))
+    if _INTEGER.fullmatch(text):
+        return int(text), False
+    if _NUMBER.fullmatch(text):
+        number = float(text)
+        if math.isinf(number):
+            return text, True
+        if kind == "integer" and number.is_integer():
+            # "2.0" is the integer 2 to JSON Schema; "2e0" divides implementations.
+            return int(number), "e" in text.lower()
+        return number, False
+    return text, bool(_NUMBER_LIKE.fullmatch(text))
+
+
+def _article(kind: str) -> str:
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+
+
+def _body(
+    body: Body, raw: RawRequest, schemas: Schemas, violations: list[Violation]
+) -> Json | Absent:
+    if not raw.body and raw.header("content-type") is None:
+        if body.required:
+            violations.append(Violation("body", "", "a body is required", keyword="required"))
+        return ABSENT
+    kind = media_type(raw.header("content-type"))
+    if kind not in body.media:
+        expected = " or ".join(body.media)
+        found = repr(kind) if kind else "none"
+        violations.append(
+            Violation(
+                "body", "", f"the Content-Type is {found}, expected {expected}", keyword="media"
+            )
+        )
+        return ABSENT
+    doubts = list(_doubts_of_charset(raw))
+    value, violation = parse(raw.body)
+    if violation is not None:
+        doubts.append(violation)
+    violations.extend(doubts)
+    if value is ABSENT:
+        return ABSENT
+    violations.extend(
+        # Who reads the body in another way sees another value, which may fit.
+        replace(one, doubtful=True) if doubts else one
+        for one in schemas.violations(body.media[kind], value, "body")
+    )
+    declared = body.declared[kind]
+    return declared.known(value) if declared else value
+
+
+def _doubts_of_charset(raw: RawRequest) -> Iterator[Violation]:
+    charset = _charset(raw.header("content-type") or "")
+    if charset not in {"utf-8", "utf8"}:
+        yield Violation("body", "", f"the charset is {charset!r}, expected utf-8", doubtful=True)
+
+
+def _charset(value: str) -> str:
+    if "charset" not in value.lower():
+        return "utf-8"
+    message = Message()
+    message["content-type"] = value
+    return str(message.get_param("charset", "utf-8")).lower()
+
+
+def parse(data: bytes) -> tuple[Json, Violation | None]:
+    """Return the JSON value of a body, and what is wrong with it, if anything.
+
+    A doubtful form (a repeated key, a number beyond double precision, half a surrogate pair) is
+    refused by us and taken by others; the value is then what most readers make of it.
+    """
+    doubts: list[str] = []
+    try:
+        text = data.decode("utf-8")
+        value = json.loads(
+            text,
+            object_pairs_hook=lambda pairs: _object(pairs, doubts),
+            parse_constant=_refuse_constant,
+            parse_float=lambda digits: _number(digits, doubts),
+        )
+    except UnicodeDecodeError as error:
+        return ABSENT, Violation("body", "", f"byte {error.start} is not UTF-8", keyword="json")
+    except RecursionError:
+        return ABSENT, Violation("body", "", "the nesting is too deep to be read", doubtful=True)
+    except ValueError as error:
+        found = str(error)
+        if "Exceeds the limit" in found:
+            return ABSENT, Violation("body", "", "a number has too many digits", doubtful=True)
+        return ABSENT, Violation("body", "", f"not JSON: {found}", keyword="json")
+    if "\\u" in text and not _encodable(value):
+        doubts.append("a string holds half of a surrogate pair")
+    if doubts:
+        return value, Violation("body", "", doubts[0], keyword="json", doubtful=True)
+    return value, None
+
+
+def _object(pairs: list[tuple[str, Json]], doubts: list[str]) -> dict[str, Json]:
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        doubts.append("an object holds the same key twice")
+    return result
+
+
+def _refuse_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not a JSON value")
+
+
+def _number(digits: str, doubts: list[str]) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        doubts.append("a number is too large to be read")
+        return 0.0
+    return number
+
+
+def _encodable(value: Json) -> bool:
+    try:
+        encode(value)
+        json.dumps(value, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, TypeError):
+        return False
+    return True

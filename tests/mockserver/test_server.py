@@ -1,0 +1,134 @@
+"""The command and a real server; the only tests that open a port."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from mockserver.cli import serve
+from mockserver.testing import running
+from spec import TargetUnreachable
+
+
+def test_a_running_mock_serves_and_stops_cleanly() -> None:
+    with running() as mock:
+        connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
+        key = {"Authorization": "Bearer flt_sk_writer"}
+        connection.request("GET", "/platform/v1/devices/3", headers=key)
+        answer = connection.getresponse()
+        assert (answer.status, json.load(answer)["data"]["id"]) == (200, 3)
+
+        connection.request(
+            "PATCH",
+            "/platform/v1/devices/3",
+            b'{"comment": "\xff"}',
+            key | {"Content-Type": "application/json"},
+        )
+        answer = connection.getresponse()
+        assert (answer.status, answer.read()[:10]) == (400, b'{"error":"')
+
+        connection.request(
+            "POST",
+            "/platform/v1/devices",
+            iter([b"x" * 1_000_000] * 9),
+            key | {"Transfer-Encoding": "chunked"},
+            encode_chunked=True,
+        )
+        assert connection.getresponse().status == 413
+        connection.close()
+
+        connection.request("GET", "/__admin/version")
+        assert json.load(connection.getresponse())["name"] == "conformock"
+        connection.close()
+        assert mock.url == f"http://127.0.0.1:{mock.port}/platform/v1"
+        assert mock.admin == f"http://127.0.0.1:{mock.port}/__admin"
+
+        os.kill(mock.process.pid, signal.SIGINT)
+        assert mock.process.wait(timeout=10) in {0, 130}
+
+
+def test_the_worker_leaves_when_its_parent_is_killed() -> None:
+    with running() as mock:
+        mock.process.kill()
+        mock.process.wait()
+
+        deadline = time.monotonic() + 5
+        while _listens(mock.port):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as client:
+        return client.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_port_in_use_is_one_sentence_and_exit_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+
+        result = CliRunner().invoke(serve, ["fleet", "--port", str(port)])
+
+    assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "--port" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["flet"], "Did you mean 'fleet'?"),
+        (["fleet", "--fixtures", "/nowhere.yaml"], "/nowhere.yaml: the file cannot be read"),
+        (["fleet", "fleet"], "base path"),
+        (["--host", "host.invalid", "--port", "0"], "host.invalid:0"),
+    ],
+)
+def test_a_wrong_argument_is_one_sentence_and_exit_2(arguments: list[str], said: str) -> None:
+    result = CliRunner().invoke(serve, arguments)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_the_help_shows_an_example() -> None:
+    result = CliRunner().invoke(serve, ["--help"])
+
+    assert "conformock serve fleet --port 4010" in result.stdout
+    assert "curl -H" in result.stdout
+
+
+def test_a_mock_that_does_not_start_says_why(tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text("a: 1")
+
+    with (
+        pytest.raises(TargetUnreachable, match="unknown part 'a'"),
+        running(arguments=["--fixtures", str(tmp_path / "bad.yaml")]),
+    ):
+        pass
+
+
+def test_no_library_of_the_suite_is_loaded() -> None:
+    code = "import mockserver.cli, mockserver.server, sys; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    ).stdout
+
+    assert not {"schemathesis", "hypothesis", "pytest", "requests", "contracts"} & set(
+        loaded.split()
+    )
