@@ -179,7 +179,8 @@ def _reason(first: Verdict) -> str:
     if first.rule.fault:
         return "the fault was provoked"
     each = " for a row" if first.rule.each else ""
-    return f"the rule {first.rule.id}{each} ({'; '.join(str(one) for one in first.rule.when)})"
+    met = " and ".join(str(one) for one in first.rule.when)
+    return f"the rule {first.rule.id} applies{each}, since {met}"
 
 
 def _row(seen: Seen, first: Verdict | None) -> str:
@@ -451,6 +452,7 @@ class _Effects:
             breach = laws.compared(self.knowledge, resource, expected, rows[0], name)
             if breach:
                 return breach
+        self.knowledge.places.clear()
         known.fields = {**want, **(rows[0] if rows else {})}
         known.since = [*earlier, touch]
         known.unseen.update(dict.fromkeys(touch.fields - resource.shown, name))

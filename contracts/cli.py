@@ -8,6 +8,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from spec import ConfigurationError, ConformockError, Contract, read
+from spec import ConfigurationError, ConformockError, Contract, RawAnswer, RawRequest, read
 from spec.document import find, shipped
 
 if TYPE_CHECKING:
@@ -33,17 +34,18 @@ _READY = "READY "
 _PATIENCE = 30.0
 _OUT = Path("conformock-report")
 
-_TEST_HELP = """Test an implementation against DOCUMENT and print the ledger of what it keeps.
+_TEST_HELP = f"""Test an implementation against DOCUMENT and print the ledger of what it keeps.
 
-DOCUMENT is a shipped name (fleet) or the path of an OpenAPI file. Every documented behaviour ends
-as proven, contradicted, unreached (with the reason) or waived; each finding comes with the line of
-the document, the shortest sequence of requests, and a command that sends it again.
+DOCUMENT is a shipped name ({", ".join(shipped())}) or the path of an OpenAPI file. Every
+documented behaviour ends as proven, contradicted, unreached (with the reason) or waived; each
+finding comes with the line of the document, the shortest sequence of requests, and a command that
+sends it again.
 
 \b
 Example:
-  conformock test fleet --url http://127.0.0.1:4010/platform/v1 --profile fleet.toml
-  conformock test fleet --mock --report junit:junit.xml
-  conformock test fleet --plan
+  conformock test openapi.yaml --url http://127.0.0.1:8080/v1 --profile staging.toml
+  conformock test {next(iter(shipped()))} --mock --report junit:junit.xml
+  conformock test openapi.yaml --plan
 
 \b
 Exit codes:
@@ -119,11 +121,7 @@ def test(
     _tell(report, document, out, mock=mock, stream=sys.stderr if piped else sys.stdout)
     for one in reports:
         reporting.write(report, one)
-    ctx.exit(_exit_code(report))
-
-
-def _exit_code(report: Report) -> int:
-    return 130 if report.interrupted else report.exit_code
+    ctx.exit(report.exit_code)
 
 
 def _plan(contract: Contract, profile_path: Path | None, url: str | None, options: Options) -> None:
@@ -194,8 +192,54 @@ def _shipped_profile(contract: Contract) -> Path | None:
 def _tested(contract: Contract, profile: Profile, target: Target, options: Options) -> Report:
     from contracts.runner import run
 
-    with _progress() as progress:
-        return run(contract, profile, target, options, progress=progress)
+    with _progress() as progress, _interruptible(target) as patient:
+        report = run(contract, profile, patient, options, progress=progress)
+    if report.lost and not report.log:
+        # No answer ever came: there is nothing to report on.
+        error = ConformockError(report.lost)
+        error.exit_code = 3
+        raise error
+    return report
+
+
+@dataclass
+class _Interruptible:
+    """A target that can be interrupted between two requests only, so that a walk can clean up."""
+
+    target: Target
+    wanted: bool = False
+
+    @property
+    def base(self) -> str:
+        return self.target.base
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        if self.wanted:
+            self.wanted = False
+            raise KeyboardInterrupt
+        return self.target.send(request)
+
+    def close(self) -> None:
+        self.target.close()
+
+
+@contextmanager
+def _interruptible(target: Target) -> Iterator[Target]:
+    """Give the target, which the first Ctrl-C interrupts; the second one ends it all at once."""
+    patient = _Interruptible(target)
+    if threading.current_thread() is not threading.main_thread():
+        yield patient
+        return
+
+    def interrupt(*_: object) -> None:
+        patient.wanted = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield patient
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _tell(report: Report, document: str, out: Path, *, mock: bool, stream: TextIO) -> None:
@@ -249,22 +293,25 @@ class _Lines:
 # -- replay ---------------------------------------------------------------------------------------
 
 
-@click.command()
+_REPLAY_HELP = """Send the requests of the finding in FILE again, from a fresh start.
+
+Without --profile, the secrets are taken from environment variables such as WRITER_TOKEN. Exits
+with 1 when the contradiction is still there, with 0 when it is gone.
+
+\b
+Example:
+  conformock replay conformock-report/findings/F-5c79e8a7.json --profile staging.toml
+"""
+
+
+@click.command(help=_REPLAY_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--url", metavar="URL", help="The target; in place of the one in FILE.")
 @click.option("--profile", "profile_path", metavar="FILE", type=click.Path(path_type=Path),
               help="What you know of the target; in place of what is in FILE.")  # fmt: skip
 @click.pass_context
 def replay(ctx: click.Context, file: Path, url: str | None, profile_path: Path | None) -> None:
-    r"""Send the requests of the finding in FILE again, from a fresh start.
-
-    Without --profile, the secrets are taken from environment variables such as WRITER_TOKEN.
-    Exits with 1 when the contradiction is still there, with 0 when it is gone.
-
-    \b
-    Example:
-      conformock replay conformock-report/findings/F-5c79e8a7.json --profile fleet.toml
-    """
+    """Replay one finding."""
     from contracts import replay as replaying
     from contracts.profile import load
     from contracts.target import HttpTarget
@@ -279,7 +326,7 @@ def replay(ctx: click.Context, file: Path, url: str | None, profile_path: Path |
     else:
         recorded = url or str(saved.data["target"]["url"])
         if profile_path:
-            profile = load(profile_path, contract, url=url)
+            profile = load(profile_path, contract, url=recorded)
         else:
             profile = replaying.profile(saved, recorded)
         target = HttpTarget(profile.url, profile.timeout)
@@ -312,21 +359,24 @@ def _show(profile: Profile, exchange: Exchange) -> None:
 # -- demo -----------------------------------------------------------------------------------------
 
 
-@click.command()
+_DEMO_HELP = """Start the mock on a free port, test it against all shipped documents.
+
+Prints the ledger and where the report is. The exit code is that of `conformock test`.
+
+\b
+Example:
+  conformock demo --out demo-report
+"""
+
+
+@click.command(help=_DEMO_HELP)
 @click.option("--out", default=_OUT, show_default=True, type=click.Path(path_type=Path),
               metavar="DIR", help="Where results and findings go.")  # fmt: skip
 @click.option("--max-cases", default=20, show_default=True, type=click.IntRange(0),
               metavar="N", help="The number of random walks.")  # fmt: skip
 @click.pass_context
 def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
-    r"""Start the mock on a free port, test it against all shipped documents, print the ledger.
-
-    The exit code is that of `conformock test`.
-
-    \b
-    Example:
-      conformock demo --out demo-report
-    """
+    """Test the mock against every shipped document."""
     from contracts import report as reporting
     from contracts.profile import load
     from contracts.runner import Options
@@ -346,7 +396,7 @@ def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
             finally:
                 target.close()
             _tell(report, name, out / name, mock=True, stream=sys.stdout)
-            codes.append(_exit_code(report))
+            codes.append(report.exit_code)
             if report.interrupted:
                 break
     click.echo(
@@ -356,7 +406,7 @@ def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
 
 
 def _worst(codes: list[int]) -> int:
-    return next((one for one in (130, 1, 4) if one in codes), 0)
+    return next((one for one in (130, 1, 3, 4) if one in codes), 0)
 
 
 @contextmanager
@@ -380,9 +430,7 @@ def _ready(child: subprocess.Popen[str]) -> str:
 
     Raises: MockDidNotStart: it ended before that, or took too long.
     """
-    from threading import Timer
-
-    timer = Timer(_PATIENCE, child.kill)
+    timer = threading.Timer(_PATIENCE, child.kill)
     timer.start()
     try:
         assert child.stdout is not None, "the pipe was asked for"

@@ -6,15 +6,15 @@ records that earlier steps have made. The judge says when a draft is what it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from contracts.knowledge import Known
-from contracts.steps import Ref, Step, Template
+from contracts.steps import Exchange, Ref, Step, Template
 from contracts.values import Values
 from contracts.walk import Unreached, Walk
-from spec import ABSENT, SUCCESS, Absent, Contract, Effect, Exists, Json, Operation, Resource
+from spec import ABSENT, SUCCESS, Absent, Contract, Effect, Exists, Json, Judgement, Operation
 from spec.document import tokens
 
 
@@ -27,6 +27,15 @@ class Made:
     credential: str
     step: int
     known: Known
+
+    def field(self, walk: Walk, name: str) -> Template:
+        """Return a field, as a reference into the answer that made the record where it shows."""
+        if isinstance(self.key, Ref):
+            row = self.key.pointer.rpartition("/")[0]
+            reference = Ref(self.key.step, f"{row}/{name}")
+            if walk.value(reference) is not None:
+                return reference
+        return self.known.fields.get(name)
 
 
 @dataclass
@@ -64,16 +73,6 @@ class Draft:
         """The effect of the operation."""
         return self.operation.effect
 
-    @property
-    def resource(self) -> Resource | None:
-        """The kind of record that the operation is about."""
-        return self.contract.resources[self.effect.kind] if self.effect else None
-
-    def facts(self) -> Mapping[str, Json]:
-        """Return the facts of the credential the call is made with."""
-        one = self.walk.world.profile.credentials.get(self.credential or "")
-        return one.facts if one else {}
-
     def step(self) -> Step:
         """Return the step as it stands."""
         return Step(
@@ -88,17 +87,43 @@ class Draft:
             provokes=self.provokes,
         )
 
+    def judged(self, *, thorough: bool = False) -> Judgement | None:
+        """Return what the contract admits as the answer, None when nothing routes the call."""
+        return self.walk.judged(self.step(), thorough=thorough)
+
+    def surely(self, outcome: str) -> bool:
+        """Tell whether this outcome (a problem, or SUCCESS) is the only one admitted."""
+        judgement = self.judged()
+        return judgement is not None and judgement.sole == outcome
+
+    def choose(self, names: Iterable[str | None], wanted: Callable[[Draft], bool]) -> bool:
+        """Try credentials on the call until it is as wanted; tell whether one makes it so."""
+        for name in names:
+            self.credential = name
+            if wanted(self):
+                return True
+        return False
+
+    def allowed(self, names: Iterable[str | None]) -> bool:
+        """Try credentials until the call can only succeed; tell whether one makes it so."""
+        return self.choose(names, lambda one: one.surely(SUCCESS))
+
+    def send(self) -> Exchange:
+        """Send the call as it stands.
+
+        Raises: Contradicted: the answer contradicts the document.
+        """
+        return self.walk.send(self.step())
+
     def _path(self) -> dict[str, Template]:
+        given = self.walk.world.profile.parameters
         path: dict[str, Template] = {}
-        addressed = self.effect.key[-1] if self.effect and self.effect.key else None
-        for parameter in self.operation.parameters:
-            if parameter.location == "path":
-                given = self.walk.world.profile.parameters.get(parameter.name)
-                path[parameter.name] = (
-                    given if given is not None else self.values.instance(parameter.schema)
-                )
-        if addressed is not None and self.key is not None:
-            path[addressed] = self.key
+        for one in self.operation.parameters:
+            if one.location == "path":
+                told = given.get(one.name)
+                path[one.name] = told if told is not None else self.values.instance(one.schema)
+        if self.effect and self.effect.key and self.key is not None:
+            path[self.effect.key[-1]] = self.key
         return path
 
     def _body(self) -> Template | Absent:
@@ -168,19 +193,17 @@ class Drafts:
         schema = self.item_schema(operation)
         simplest = self.values.instance(schema, whole=whole)
         item: dict[str, Template] = dict(simplest) if isinstance(simplest, dict) else {}
+        for name in _references(operation):
+            if name not in schema.get("required", ()):
+                item.pop(name, None)
         effect = operation.effect
-        for fact in operation.facts.values():
-            if isinstance(fact, Exists):
-                for path in fact.where.values():
-                    if path[-1] not in schema.get("required", ()):
-                        item.pop(path[-1], None)
         if effect is None:
             return item
         for name in self.contract.resources[effect.kind].unique:
             if name in schema.get("properties", {}) and (whole or effect.action == "create"):
                 item[name] = walk.fresh()
         if effect.action == "update" and not item:
-            item = self._one_field(walk, schema, effect)
+            return self._one_field(walk, schema, effect)
         return item
 
     def _one_field(
@@ -214,16 +237,12 @@ class Drafts:
         draft = self.draft(walk, operation)
         draft.item = {**self.item(walk, operation, whole=whole), **(fields or {})}
         self.permitted(draft, credential)
-        exchange = walk.send(draft.step())
-        effect = operation.effect
-        resource = self.contract.resources[kind]
-        pointer = f"{effect.response}{'/0' if effect.many else ''}/{resource.key}"
-        number = len(walk.exchanges) - 1
-        key = walk.value(Ref(number, pointer))
-        known = walk.knowledge.records.get((kind, str(key)))
+        exchange = draft.send()
+        reference = walk.last(key_pointer(self.contract, operation.effect))
+        known = walk.knowledge.records.get((kind, str(walk.value(reference))))
         if exchange.answer.status >= 300 or known is None:
             raise Unreached(f"{operation.id} did not make a {kind} ({exchange.answer.status})")
-        return Made(kind, Ref(number, pointer), draft.credential or "", number, known)
+        return Made(kind, reference, draft.credential or "", reference.step, known)
 
     def permitted(self, draft: Draft, credential: str | None = None) -> None:
         """Choose the first credential with which the call can only succeed.
@@ -236,7 +255,7 @@ class Drafts:
         said: list[str] = []
         for name in names:
             draft.credential = name or None
-            judgement = draft.walk.judged(draft.step())
+            judgement = draft.judged()
             if judgement is not None and judgement.sole == SUCCESS:
                 return
             if judgement is not None:
@@ -247,12 +266,21 @@ class Drafts:
         )
 
     def choose(self, draft: Draft, wanted: Callable[[Draft], bool]) -> bool:
-        """Try each credential on a draft until it is as wanted; tell whether one is."""
-        names = (
-            [draft.credential] if draft.anonymous else list(draft.walk.world.profile.credentials)
-        )
-        for name in names:
-            draft.credential = name
-            if wanted(draft):
-                return True
-        return False
+        """Try each credential on a draft until it is as wanted; tell whether one is.
+
+        A draft that is to go out without a credential is tried as it is.
+        """
+        everybody = list(draft.walk.world.profile.credentials)
+        return draft.choose([draft.credential] if draft.anonymous else everybody, wanted)
+
+
+def _references(operation: Operation) -> set[str]:
+    """Return the names of the values by which a call's facts look for records."""
+    facts = [fact for fact in operation.facts.values() if isinstance(fact, Exists)]
+    return {path[-1] for fact in facts for path in fact.where.values()}
+
+
+def key_pointer(contract: Contract, effect: Effect, row: int = 0) -> str:
+    """Return where an answer shows the key of a record; `row` counts where it shows several."""
+    spot = f"/{row}" if effect.many else ""
+    return f"{effect.response}{spot}/{contract.resources[effect.kind].key}"

@@ -47,6 +47,17 @@ class Touch:
 
 
 @dataclass
+class Places:
+    """Which record stood where in a list, as long as nothing is written.
+
+    `total` is the counter that went with them, so that somebody else's write is noticed too.
+    """
+
+    total: Json
+    keys: dict[int, str] = field(default_factory=dict)
+
+
+@dataclass
 class Knowledge:
     """The records, credentials and absences that one walk knows of."""
 
@@ -57,6 +68,7 @@ class Knowledge:
     novel: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     """Texts that only refused calls have sent, each with the operation that was refused."""
+    places: dict[str, Places] = field(default_factory=dict)
     complete: bool = False
 
     def __post_init__(self) -> None:
@@ -175,6 +187,7 @@ class Knowledge:
 
     def note_created(self, kind: str, fields: dict[str, Json], touch: Touch) -> Known:
         """Remember a record that an accepted call made; its key stands in `fields`."""
+        self.places.clear()
         known = self._add(kind, fields)
         known.made_here = True
         known.since = [touch]
@@ -196,6 +209,7 @@ class Knowledge:
 
     def note_gone(self, kind: str, key: str, touch: Touch) -> None:
         """Remember that a record was deleted."""
+        self.places.clear()
         known = self.records.get((kind, key))
         if known is None:
             self.absent.add((kind, key))

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from contracts.knowledge import Knowledge, Known, Touch
-from spec import ABSENT, Absent, Contract, Effect, Json, Operation, Resource, pick
+from contracts.knowledge import Knowledge, Known, Places, Touch
+from spec import ABSENT, UNKNOWN, Absent, Contract, Effect, Json, Operation, Resource, pick
 from spec.effects import differences, field_pointer
 from spec.lists import Query, in_order, matches
 from spec.rules import Met
@@ -214,6 +214,7 @@ def breaches(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Bre
     yield from _ordered(page, proven)
     yield from _complete(page, knowledge, proven)
     yield from _counted(page, proven)
+    yield from _placed(page, knowledge, proven)
 
 
 def _breach(page: Page, law: str, sentence: str, detail: str = "") -> Breach:
@@ -271,13 +272,7 @@ def certain(query: Query, known: Known) -> Met:
     verdict = matches(query, known.fields, complete=False)
     texts = [known.fields.get(name) for name in query.search_fields] if query.words else []
     plain = all(str(one).isascii() for one in [*query.words, *texts] if one is not None)
-    return verdict if plain else _unknown()
-
-
-def _unknown() -> Met:
-    from spec import UNKNOWN
-
-    return UNKNOWN
+    return verdict if plain else UNKNOWN
 
 
 def _sound(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Breach]:
@@ -379,3 +374,28 @@ def _counted(page: Page, proven: set[str]) -> Iterator[Breach]:
         yield _breach(
             page, PAGES, f"shows {count} of {asked.limit} rows although {total} exist.", "short"
         )
+
+
+def _placed(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Breach]:
+    """Yield where a page disagrees with another page of the same list, nothing written between."""
+    listing = page.operation.listing
+    if listing is None:
+        return
+    total = page.counter("total")
+    if total is ABSENT and knowledge.profile.isolation == "none":
+        return
+    paging = {listing.limit, listing.offset}
+    asked = sorted(
+        (name, str(value)) for name, value in page.parameters.items() if name not in paging
+    )
+    places = knowledge.places.setdefault(
+        f"{page.operation.id} {page.tenant} {asked}", Places(total)
+    )
+    if places.total != total:
+        places.total, places.keys = total, {}
+    for place, key in enumerate(page.keys, page.asked.offset):
+        before = places.keys.setdefault(place, key)
+        if before != key:
+            yield _breach(page, PAGES, f"shows {key} at place {place}, another page {before}.")
+        elif len(places.keys) > len(page.keys):
+            proven.add(PAGES)

@@ -82,11 +82,6 @@ class Ledger:
         """Return how many rows are in each state."""
         return {state: sum(row.state is state for row in self.rows.values()) for state in State}
 
-    def open(self, row_id: str) -> bool:
-        """Tell whether a row is still unreached."""
-        row = self.rows.get(row_id)
-        return row is not None and row.state is State.UNREACHED
-
     def __iter__(self) -> Iterator[Row]:
         return iter(self.rows.values())
 

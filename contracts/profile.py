@@ -36,7 +36,8 @@ _TARGET = {
     "rate_limit",
     "timeout",
 }
-_CREDENTIAL = {"token", "token_env", "scheme", "username", "password", "password_env", "facts"}
+_CREDENTIAL = {"token", "token_env", "facts"}
+_RATE = re.compile(r"([0-9]{1,6})/([sm])")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -58,6 +59,7 @@ class Credential:
 class Profile:
     """A target as its tester knows it.
 
+    `reset` is a path on the target's host; posted to, it starts the world (or the session) anew.
     `known` maps a kind to records that exist already; `deleted: true` marks one that is gone.
     `provoke` maps a problem to request headers that bring it about.
     """
@@ -67,6 +69,8 @@ class Profile:
     reset: str | None = None
     session_header: str = "X-Mock-Session"
     timeout: float = 30.0
+    pause: float = 0.0
+    """Seconds between two requests, from `rate_limit = "10/s"`."""
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
@@ -96,14 +100,15 @@ def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Pr
     return Profile(
         url=str(found).rstrip("/"),
         isolation=_isolation(name, target),
-        reset=target.get("reset"),
-        session_header=target.get("session_header", "X-Mock-Session"),
-        timeout=float(target.get("timeout", 30)),
+        reset=_text(name, target, "reset", None),
+        session_header=_text(name, target, "session_header", "X-Mock-Session") or "",
+        timeout=_timeout(name, target),
+        pause=_pause(name, target),
         credentials=_credentials(name, data, contract, str(found)),
-        parameters=_table(name, data, "parameters"),
+        parameters=_texts(f"{name}: parameters", _table(name, data, "parameters")),
         known=_records(name, data, contract),
         provoke=_provoke(name, data, contract),
-        not_applicable=_table(name, data, "not_applicable"),
+        not_applicable=_waivers(name, data, contract),
     )
 
 
@@ -137,19 +142,67 @@ def _table(name: str, data: Mapping[str, Any], key: str) -> dict[str, Any]:
     return found
 
 
+def _texts(where: str, given: Mapping[str, Any]) -> dict[str, str]:
+    for key, value in given.items():
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{where}.{key}", f"found {value!r}", "a text in quotes")
+    return dict(given)
+
+
+def _text(name: str, target: Mapping[str, Any], key: str, default: str | None) -> str | None:
+    found = _texts(f"{name}: target", {key: target[key]} if key in target else {})
+    return found.get(key, default)
+
+
+def _timeout(name: str, target: Mapping[str, Any]) -> float:
+    found = target.get("timeout", 30)
+    if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 < found < 1e9:
+        raise ConfigurationError(
+            f"{name}: target.timeout", f"found {found!r}", "a number of seconds above 0"
+        )
+    return float(found)
+
+
+def _pause(name: str, target: Mapping[str, Any]) -> float:
+    found = target.get("rate_limit")
+    if found is None:
+        return 0.0
+    match = _RATE.fullmatch(found) if isinstance(found, str) else None
+    if match is None or int(match[1]) == 0:
+        raise ConfigurationError(
+            f"{name}: target.rate_limit", f"found {found!r}", "a text such as '10/s' or '100/m'"
+        )
+    return {"s": 1, "m": 60}[match[2]] / int(match[1])
+
+
 def _check_url(name: str, url: object, target: Mapping[str, Any]) -> None:
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+    host = _host(url)
+    if host is None:
         raise ConfigurationError(
             f"{name}: target.url", f"{url!r} is no URL", "http://host:port/base/path"
         )
-    allowed = target.get("allowed_hosts")
-    if allowed and parts.hostname not in allowed:
+    allowed = target.get("allowed_hosts", [])
+    if not isinstance(allowed, list):
+        raise ConfigurationError(
+            f"{name}: target.allowed_hosts", f"found {allowed!r}", "a list of host names"
+        )
+    if allowed and host not in allowed:
         raise ConfigurationError(
             f"{name}: target.url",
-            f"the host {parts.hostname!r} is not allowed",
+            f"the host {host!r} is not allowed",
             f"one of {listed(allowed)}",
         )
+
+
+def _host(url: object) -> str | None:
+    """Return the host of an HTTP URL, None when it is none."""
+    try:
+        parts = urlsplit(url) if isinstance(url, str) else None
+        # Reading the port checks it.
+        fits = parts is not None and parts.scheme in {"http", "https"} and parts.port != 0
+    except ValueError:
+        return None
+    return parts.hostname if parts is not None and fits else None
 
 
 def _isolation(name: str, target: Mapping[str, Any]) -> Isolation:
@@ -160,7 +213,7 @@ def _isolation(name: str, target: Mapping[str, Any]) -> Isolation:
         )
     if found == "reset" and not target.get("reset"):
         raise ConfigurationError(
-            f"{name}: target.reset", "isolation is 'reset' but no URL to reset is given"
+            f"{name}: target.reset", "isolation is 'reset' but no path to reset is given"
         )
     return cast("Isolation", found)
 
@@ -175,6 +228,8 @@ def _credentials(
             raise ConfigurationError(where, f"found {given!r}", "a table")
         _known(where, "key", given, _CREDENTIAL)
         facts = given.get("facts", {})
+        if not isinstance(facts, dict):
+            raise ConfigurationError(f"{where} facts", f"found {facts!r}", "a table")
         _known(f"{where} facts", "principal fact", facts, set(contract.principal_facts))
         for fact, value in facts.items():
             schema = contract.principal_facts[fact]
@@ -185,13 +240,16 @@ def _credentials(
 
 
 def _secret(where: str, given: Mapping[str, Any], url: str) -> str:
+    for key in ("token", "token_env"):
+        if key in given and not (isinstance(given[key], str) and given[key]):
+            raise ConfigurationError(f"{where} {key}", f"found {given[key]!r}", "a text in quotes")
     if "token_env" in given:
         value = os.environ.get(given["token_env"])
         if not value:
             raise ConfigurationError(
                 where, f"the environment variable {given['token_env']} is not set", "a token in it"
             )
-        return value
+        return _sendable(where, value)
     if "token" not in given:
         raise ConfigurationError(where, "there is no token", "token_env = …, or token = …")
     if urlsplit(url).hostname not in _LOOPBACK:
@@ -200,7 +258,15 @@ def _secret(where: str, given: Mapping[str, Any], url: str) -> str:
             "a token stands in the file, but the target is not on this machine",
             "token_env = NAME, and the token in that environment variable",
         )
-    return str(given["token"])
+    return _sendable(where, str(given["token"]))
+
+
+def _sendable(where: str, token: str) -> str:
+    if not (token.isascii() and token.isprintable() and token == token.strip()):
+        raise ConfigurationError(
+            where, "the token cannot be sent in a header", "printable ASCII without blanks around"
+        )
+    return token
 
 
 def _records(
@@ -210,7 +276,11 @@ def _records(
     _known(f"{name}: [known]", "kind", known, set(contract.resources))
     for kind, rows in known.items():
         key = contract.resources[kind].key
-        for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
+        if not isinstance(rows, list):
+            raise ConfigurationError(
+                f"{name}: known.{kind}", f"found {rows!r}", f"a list of tables, [[known.{kind}]]"
+            )
+        for number, row in enumerate(rows):
             if not isinstance(row, dict) or key not in row:
                 raise ConfigurationError(
                     f"{name}: [[known.{kind}]] number {number + 1}",
@@ -225,6 +295,23 @@ def _provoke(
 ) -> dict[str, Mapping[str, str]]:
     given = _table(name, data, "provoke")
     _known(f"{name}: [provoke]", "problem", given, set(contract.problems))
+    result: dict[str, Mapping[str, str]] = {}
     for problem, how in given.items():
-        _known(f"{name}: [provoke.{problem}]", "key", how, {"headers"})
-    return {problem: how.get("headers", {}) for problem, how in given.items()}
+        where = f"{name}: [provoke.{problem}]"
+        if not isinstance(how, dict):
+            raise ConfigurationError(where, f"found {how!r}", "a table with the key 'headers'")
+        _known(where, "key", how, {"headers"})
+        headers = how.get("headers", {})
+        if not isinstance(headers, dict):
+            raise ConfigurationError(f"{where} headers", f"found {headers!r}", "a table")
+        result[problem] = _texts(f"{where} headers", headers)
+    return result
+
+
+def _waivers(name: str, data: Mapping[str, Any], contract: Contract) -> dict[str, str]:
+    """Return the reasons by problem, row of the ledger, or operation and status."""
+    given = _texts(f"{name}: not_applicable", _table(name, data, "not_applicable"))
+    rows = [key for key in given if key.partition(" ")[0].rstrip(":") in contract.operations]
+    others = {key: reason for key, reason in given.items() if key not in rows}
+    _known(f"{name}: [not_applicable]", "problem", others, set(contract.problems))
+    return given

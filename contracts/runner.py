@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from contracts import probes, sequences, shapes
+from contracts import probes, sequences
 from contracts.cases import Cases
 from contracts.checks import row_of
-from contracts.drafts import Drafts, Made
+from contracts.drafts import Draft, Drafts, Made
 from contracts.findings import Finding, Findings
 from contracts.ledger import Ledger, State
+from contracts.probes import stages
 from contracts.profile import Profile
 from contracts.scenarios import Scenario, read_back
 from contracts.shrink import Shrinker, trace
@@ -154,7 +155,7 @@ class _Run:
         for phase, found in (
             ("sequences", sequences.scenarios(self.drafts)),
             ("probes", probes.scenarios(self.drafts)),
-            ("shape", shapes.scenarios(self.drafts)),
+            ("shape", stages.scenarios(self.drafts)),
         ):
             yield phase, list(self._wanted(found))
 
@@ -254,16 +255,20 @@ def _preflight(world: World, drafts: Drafts) -> None:
     Raises: TargetUnreachable, CredentialsRefused.
     """
     walk = world.start()
-    for operation in world.contract.operations.values():
-        if operation.method != "GET" or (operation.effect and operation.effect.key):
-            continue
-        draft = drafts.draft(walk, operation)
-        judgement = walk.judged(draft.step())
-        if judgement is None or judgement.sole != SUCCESS:
-            continue
+    plain = [
+        drafts.draft(walk, operation)
+        for operation in world.contract.operations.values()
+        if operation.method == "GET" and not (operation.effect and operation.effect.key)
+    ]
+    welcome = [one for one in plain if _surely_welcome(walk, one)]
+    for draft in [*welcome, *plain][:1]:
         request, _ = walk.call(draft.step())
         answer = world.send(request)
         world.heartbeat = request
-        if answer.status == 401 and operation.secured:
+        if draft in welcome and answer.status == 401 and draft.operation.secured:
             raise CredentialsRefused(world.profile.url, draft.credential or "", answer.status)
-        return
+
+
+def _surely_welcome(walk: Walk, draft: Draft) -> bool:
+    judgement = walk.judged(draft.step())
+    return judgement is not None and judgement.sole == SUCCESS

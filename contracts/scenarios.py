@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from contracts.drafts import Draft, Drafts, Made
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk
-from spec import ABSENT, SUCCESS, Operation, Resource
+from spec import Operation, Resource
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,9 @@ class Scenario:
     id: str
     rows: tuple[str, ...]
     run: Callable[[Walk], None]
+
+
+# -- credentials ----------------------------------------------------------------------------------
 
 
 def colleagues(walk: Walk, resource: Resource, credential: str | None) -> list[str]:
@@ -40,6 +43,20 @@ def strangers(walk: Walk, resource: Resource, credential: str | None) -> list[st
     if resource.tenant is None:
         return []
     return [name for name in walk.world.profile.credentials if name not in mine]
+
+
+# -- records --------------------------------------------------------------------------------------
+
+
+def known_to(walk: Walk, resource: Resource, names: Iterable[str]) -> Iterator[Made]:
+    """Yield the live records of a kind that these credentials may know, made here or not.
+
+    One that several credentials share comes once for each.
+    """
+    for name in names:
+        facts = walk.world.profile.credentials[name].facts
+        for known in walk.knowledge.living(resource.kind, resource.tenant_of(facts)):
+            yield Made(resource.kind, known.key, name, -1, known)
 
 
 def made_by_one_of(
@@ -73,30 +90,32 @@ def allowed(
     """
     draft = drafts.draft(walk, operation)
     draft.key = key
-    for name in names:
-        draft.credential = name
-        judgement = walk.judged(draft.step())
-        if judgement is not None and judgement.sole == SUCCESS:
-            return draft
-    raise Unreached(f"no credential of the profile is sure to be allowed {operation.id}")
+    if not draft.allowed(names):
+        raise Unreached(f"no credential of the profile is sure to be allowed {operation.id}")
+    return draft
 
 
 def read_back(drafts: Drafts, walk: Walk, made: Made) -> None:
     """Read a record once more, so that what was done to it, or should not have been, shows."""
     operation = walk.doing("read", made.kind)
-    if operation is None or operation.effect is None:
-        return look_through(drafts, walk, made.kind, made.credential)
-    resource = walk.contract.resources[made.kind]
+    if operation is None:
+        look_through(drafts, walk, made.kind, made.credential)
+        return
     draft = drafts.draft(walk, operation)
     draft.key = made.key
-    names = [made.credential, *colleagues(walk, resource, made.credential)]
-    for name in (one for one in names if one):
-        draft.credential = name
-        judgement = walk.judged(draft.step())
-        if judgement is not None and judgement.sole is not None:
-            walk.send(draft.step())
-            return None
-    return None
+    if draft.choose([name for name in users(walk, made) if name], _foreseen):
+        draft.send()
+
+
+def users(walk: Walk, made: Made) -> list[str]:
+    """Return the credentials that may use a record, the one that made it first."""
+    resource = walk.contract.resources[made.kind]
+    return [made.credential, *colleagues(walk, resource, made.credential)]
+
+
+def _foreseen(draft: Draft) -> bool:
+    judgement = draft.judged()
+    return judgement is not None and judgement.sole is not None
 
 
 def look_through(drafts: Drafts, walk: Walk, kind: str, credential: str | None) -> None:
@@ -105,10 +124,8 @@ def look_through(drafts: Drafts, walk: Walk, kind: str, credential: str | None) 
     if operation is None:
         return
     draft = drafts.draft(walk, operation)
-    draft.credential = credential
-    judgement = walk.judged(draft.step())
-    if judgement is not None and judgement.sole == SUCCESS:
-        walk.send(draft.step())
+    if draft.allowed([credential]):
+        draft.send()
 
 
 def deleted(drafts: Drafts, walk: Walk, made: Made) -> None:
@@ -119,11 +136,4 @@ def deleted(drafts: Drafts, walk: Walk, made: Made) -> None:
     operation = walk.deleting(made.kind)
     if operation is None:
         raise Unreached(f"no operation deletes a {made.kind}")
-    resource = walk.contract.resources[made.kind]
-    names = [made.credential, *colleagues(walk, resource, made.credential)]
-    walk.send(allowed(drafts, walk, operation, made.key, names).step())
-
-
-def has_body(draft: Draft) -> bool:
-    """Tell whether the draft sends a JSON body."""
-    return draft.step().body is not ABSENT
+    allowed(drafts, walk, operation, made.key, users(walk, made)).send()

@@ -102,7 +102,7 @@ def of_json(given: Mapping[str, Json]) -> Step:
         query=tuple((str(name), _untagged(value)) for name, value in given["query"]),
         body=ABSENT if given["body"] is None else _untagged(given["body"]["json"]),
         headers=tuple((str(name), str(value)) for name, value in given["headers"]),
-        raw=None if raw is None else base64.b64decode(raw),
+        raw=None if raw is None else base64.b64decode(raw, validate=True),
         content_type=given["content_type"],
         provokes=given.get("provokes"),
         note=str(given.get("note", "")),

@@ -128,7 +128,7 @@ class Values:
     def deviations(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
         """Yield changes of a valid value that may break the schema, one at a time."""
         found = self.schema(schema)
-        for keyword, other in self._outside(found):
+        for keyword, other in self.outside(found):
             yield Deviation(pointer, keyword, other)
         if isinstance(value, dict):
             yield from self._object_deviations(found, value, pointer)
@@ -149,7 +149,7 @@ class Values:
             for one in self.deviations(inner, sample, spot):
                 yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
 
-    def _outside(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+    def outside(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
         """Yield values just outside each keyword, then values of other types."""
         if "enum" in schema:
             texts = [one for one in schema["enum"] if isinstance(one, str)]
@@ -158,7 +158,7 @@ class Values:
             )
         yield from _beyond(schema)
         for branch in [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
-            yield from self._outside(self.schema(branch))
+            yield from self.outside(self.schema(branch))
         yield from (("type", odd) for odd in _ODD)
 
     def kept(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:

@@ -5,20 +5,21 @@ Scenarios and random traffic both walk; so does the shrinker, over steps that we
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from contracts.checks import Seen, examine
 from contracts.findings import Contradiction
 from contracts.knowledge import Knowledge
-from contracts.laws import Breach
 from contracts.profile import Profile
-from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of
+from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of, resolved
 from contracts.target import Target
 from spec import (
     ABSENT,
-    SUCCESS,
     Call,
+    ConfigurationError,
     Contract,
     Json,
     Judgement,
@@ -30,7 +31,15 @@ from spec import (
     content,
     decode,
     judge,
+    records,
 )
+
+_FRAGILE = re.compile(r"%(?:2f|5c|2e|[01][0-9a-f]|7f)|/\.{1,2}(?:/|$)", re.IGNORECASE)
+"""Paths that servers and proxies in front of them rightly read in different ways: not judged."""
+
+_PATIENCE = 3
+_LONGEST_WAIT = 60
+"""Seconds that a target may ask us to wait before it is asked again."""
 
 
 class Contradicted(Exception):  # noqa: N818 - not an error of ours but the end of a walk
@@ -70,12 +79,25 @@ class World:
         session = None
         if self.profile.isolation == "session":
             session = (self.profile.session_header, f"{self.nonce}-{self.starts}")
-        elif self.profile.isolation == "reset" and self.profile.reset:
-            self.send(RawRequest("POST", self.profile.reset))
+        if self.profile.isolation != "none" and self.profile.reset:
+            self._reset(self.profile.reset, session)
         knowledge = Knowledge(self.contract, self.profile)
         for one in self.spent:
             knowledge.records.pop(one, None)
         return Walk(self, knowledge, session, self.starts)
+
+    def _reset(self, path: str, session: tuple[str, str] | None) -> None:
+        """Begin the world anew: a session of that name may be left from an earlier run.
+
+        Raises: ConfigurationError: the target does not do it.
+        """
+        answer = self.send(RawRequest("POST", path, headers=(session,) if session else ()))
+        if not 200 <= answer.status < 300:
+            raise ConfigurationError(
+                "profile: target.reset",
+                f"POST {path} answers {answer.status}",
+                "a path on the target's host that starts its world anew",
+            )
 
     def send(self, request: RawRequest) -> RawAnswer:
         """Send a request as it is; a connection closed without an answer counts as status 0.
@@ -83,8 +105,10 @@ class World:
         Raises: TargetUnreachable: nothing else is answered any more either.
         """
         self.requests += 1
+        if self.profile.pause:
+            time.sleep(self.profile.pause)
         try:
-            answer = self.target.send(request)
+            answer = self._patiently(request)
         except TargetUnreachable:
             if self.heartbeat is None:
                 raise
@@ -92,6 +116,16 @@ class World:
             answer = RawAnswer(0, (), b"")
         if self.log is not None:
             self.log.append((request, answer))
+        return answer
+
+    def _patiently(self, request: RawRequest) -> RawAnswer:
+        """Send a request, and again after the time that a 429 asks for, a few times."""
+        for _ in range(_PATIENCE):
+            answer = self.target.send(request)
+            wait = answer.header("retry-after") or ""
+            if answer.status != 429 or not wait.isdecimal() or int(wait) > _LONGEST_WAIT:
+                return answer
+            time.sleep(int(wait))
         return answer
 
     @property
@@ -139,10 +173,8 @@ class Walk:
     def _provoking(self, step: Step) -> Step:
         if step.provokes is None:
             return step
-        extra = tuple(self.world.profile.provoke.get(step.provokes, {}).items())
-        return Step(
-            **{**{f: getattr(step, f) for f in Step.__slots__}, "headers": step.headers + extra}
-        )
+        extra = self.world.profile.provoke.get(step.provokes, {})
+        return replace(step, headers=(*step.headers, *extra.items()))
 
     def judged(self, step: Step, *, thorough: bool = False) -> Judgement | None:
         """Return what the contract admits as the answer to a step, None when nothing routes it."""
@@ -165,7 +197,7 @@ class Walk:
         exchange = Exchange(step, request, answer, None if body is ABSENT else body)
         number = len(self.exchanges)
         self.exchanges.append(exchange)
-        if judgement is None or isinstance(call, Unrouted):
+        if judgement is None or isinstance(call, Unrouted) or _FRAGILE.search(request.path):
             return exchange
         self._remember(call, step, exchange)
         seen = Seen(self.contract, call, judgement, answer, exchange.body, number)
@@ -179,8 +211,6 @@ class Walk:
         effect = call.operation.effect
         if effect is None or effect.action != "create" or not 200 <= exchange.answer.status < 300:
             return
-        from spec import records
-
         resource = self.contract.resources[effect.kind]
         for row in records(self.contract, call.operation, exchange.body):
             self.created.append((effect.kind, resource.key_of(row), step.credential))
@@ -204,24 +234,6 @@ class Walk:
         self.world.spent |= spent
         return bool(spent)
 
-    def contradict(self, breach: Breach) -> None:
-        """End the walk with a law that several answers together break.
-
-        Raises: Contradicted: always.
-        """
-        operation = self.contract.operations[breach.operation]
-        raise Contradicted(
-            Contradiction(
-                cause=breach.cause,
-                row=f"{breach.operation}: {breach.law}",
-                operation=breach.operation,
-                sentence=breach.sentence,
-                expected=breach.law,
-                got="see the answers",
-                place=self.contract.document.place(f"{operation.pointer}/x-contract-list"),
-            )
-        )
-
     # -- values -----------------------------------------------------------------------------------
 
     def fresh(self, suffix: str = "") -> Fresh:
@@ -243,8 +255,6 @@ class Walk:
 
     def value(self, template: Template) -> Json:
         """Return what a template stands for now."""
-        from contracts.steps import resolved
-
         return resolved(template, self.exchanges, self.text)
 
     # -- cleaning up ------------------------------------------------------------------------------
@@ -284,11 +294,3 @@ def _rebased(contract: Contract, base: str, request: RawRequest) -> RawRequest:
         return request
     path = contract.base_path + request.path.removeprefix(base)
     return RawRequest(request.method, path, request.query, request.headers, request.body)
-
-
-def outcome_of(walk: Walk, exchange: Exchange) -> str:
-    """Return SUCCESS or the status of an exchange, for scenarios that branch on it."""
-    return SUCCESS if 200 <= exchange.answer.status < 300 else str(exchange.answer.status)
-
-
-Steps = Sequence[Step]

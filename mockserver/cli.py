@@ -22,15 +22,18 @@ if TYPE_CHECKING:
 READY = "READY"
 """The first word of the last line printed, once the server answers; its second is the URL."""
 
-_HELP = """Serve DOCUMENTs as a stateful mock; all shipped ones when none is named.
+_SHIPPED = tuple(shipped())
+_HELP = f"""Serve DOCUMENTs as a stateful mock; all shipped ones when none is named.
 
-A DOCUMENT is a shipped name (fleet) or the path of an OpenAPI file. The state lives in memory: a
-restart begins anew, and so does POST /__admin/reset.
+A DOCUMENT is a shipped name ({", ".join(_SHIPPED)}) or the path of an OpenAPI file. The state lives
+in memory: a restart begins anew, and so does POST /__admin/reset.
 
 \b
 Example:
-  conformock serve fleet --port 4010
-  curl -H 'Authorization: Bearer flt_sk_writer' http://127.0.0.1:4010/platform/v1/devices
+  conformock serve {_SHIPPED[0]} --port 4010
+  curl http://127.0.0.1:4010/__admin/version
+
+The mock prints its keys and a curl line for each document when it starts.
 """
 
 
@@ -70,7 +73,7 @@ def serve(
     except ModuleNotFoundError as error:
         _give_up(f"{error}. Install what the mock needs: pip install 'conformock[mock]'", 2)
     options = Options(
-        documents=documents or tuple(shipped()),
+        documents=documents or _SHIPPED,
         fixtures=fixtures,
         seed=seed,
         cors=origins or True,

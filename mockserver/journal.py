@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote, quote_plus
 
+from mockserver.problems import printable
 from mockserver.store import Change
-from spec import Json, RawRequest
+from spec import Json, RawRequest, Violation
 
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "x-api-key"}
 _REDACTED = "[redacted]"
@@ -30,7 +31,7 @@ class Entry:
     document: str | None
     operation: str | None
     rule: str | None
-    violations: tuple[Json, ...]
+    violations: tuple[Violation, ...]
     changes: tuple[Change, ...]
     note: str | None
 
@@ -88,7 +89,7 @@ class Journal:
                     "body": self._body(entry.body),
                 },
                 "rule": entry.rule,
-                "violations": list(entry.violations),
+                "violations": [plain(one) for one in entry.violations],
                 "changes": [
                     {"kind": one.kind, "key": one.key, "before": one.before, "after": one.after}
                     for one in entry.changes
@@ -126,6 +127,15 @@ def kept(request: RawRequest) -> RawRequest:
     return RawRequest(
         request.method, request.path, request.query, request.headers, request.body[:MOST_BODY]
     )
+
+
+def plain(violation: Violation) -> Json:
+    """Return what people and clients are told of a violation."""
+    return {
+        "location": violation.location,
+        "pointer": printable(violation.pointer),
+        "message": printable(violation.message),
+    }
 
 
 def _headers(headers: tuple[tuple[str, str], ...]) -> Json:

@@ -38,6 +38,8 @@ def preferences(header: str) -> Iterator[tuple[str, str]]:
 
 def errors_asked_for(raw: RawRequest) -> list[str]:
     """Return the names under `error` in the request's Prefer headers."""
+    if raw.header("prefer") is None:
+        return []
     headers = (value for name, value in raw.headers if name == "prefer")
     return [value for one in headers for name, value in preferences(one) if name == "error"]
 

@@ -98,7 +98,8 @@ def _difference(contract: Contract, operation: Operation, path: str) -> str:
         if "{" in want and not got:
             return f"{want} is empty in the request"
     if len(given) > len(wanted):
-        return f"the request goes on with {'/' + '/'.join(given[len(wanted) :])[:80]!r}"
+        rest = "/" + "/".join(given[len(wanted) :])[:80]
+        return f"the request goes on with {rest!r} (some servers hand over '%2F' as '/')"
     if len(given) < len(wanted):
         return f"the request stops before {'/'.join(wanted[len(given) :])!r}"
     return f"its method is {operation.method}"

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 from granian import Granian
@@ -18,10 +18,11 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mockserver.app import Mock, create_app
-from spec import ConfigurationError
+from spec import ConfigurationError, Contract, read
 
-# More make no request faster, but let the others be served while one waits for a slow upload.
-_THREADS = 8
+# granian calls the app before the body has come, so each upload that stalls holds a thread; it
+# starts them when they are needed. They take turns (see Mock), so that more don't make it slower.
+_THREADS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,19 @@ class Options:
     def app(self) -> Mock:
         """Return the mock."""
         return create_app(
-            self.documents,
+            [_read(one) for one in self.documents],
             fixtures=self.fixtures,
             seed=self.seed,
             cors=self.cors,
             admin_token=self.admin_token,
             hosts=(self.host.lower(),),
         )
+
+
+@cache
+def _read(document: str) -> Contract:
+    """Return a document's contract, read once: a forked worker has it from its parent."""
+    return read(document)
 
 
 def free_port(host: str, port: int) -> int:

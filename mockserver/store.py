@@ -2,14 +2,15 @@
 
 Records are stored whole, as JSON. Beside each stand the columns that the document's facts, filters,
 orders and searches ask for, found in the contract once (`Table`), so that no request scans. Every
-write goes through `Store._write`, which keeps what was there before.
+write goes through `Store._write`, which keeps what was there before and forgets the parsed form of
+the record: the parsed forms of records that were looked up are kept, so nobody may change one.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -23,7 +24,8 @@ from spec.lists import Query, matches
 _LARGEST = 2**63 - 1
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _LIVE = "key = ? AND tenant = ? AND alive = 1"
-Column: TypeAlias = str | int | float | bytes | None
+_MOST_SEEN = 10_000
+Cell: TypeAlias = str | int | float | bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,15 @@ class Stored:
     record: Record
 
 
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column by its quoted name: made how, and from which fields of the record (None: all)."""
+
+    name: str
+    fields: frozenset[str] | None
+    of: Callable[[Record], Cell]
+
+
 @dataclass(frozen=True)
 class Table:
     """Where the records of a kind lie, and which of their fields have a column of their own.
@@ -60,41 +71,54 @@ class Table:
     searched: tuple[str, ...]
 
     @cached_property
-    def insertion(self) -> str:
-        """The statement that stores a row."""
-        marks = ", ".join("?" * len(self.columns))
-        return f"INSERT INTO {self.name} ({', '.join(self.columns)}) VALUES ({marks})"
+    def columns(self) -> tuple[Column, ...]:
+        """The columns that are made from a record."""
+        tenant, searched = self.resource.tenant, self.searched
+        return (
+            Column("key", frozenset({self.resource.key}), self.resource.key_of),
+            Column("tenant", frozenset({tenant} if tenant else ()), self.tenant_of),
+            Column("document", None, dumped),
+            Column("searched", frozenset(searched), lambda record: dumped(_part(record, searched))),
+            *(Column(quoted(f"= {name}"), frozenset({name}), _equal(name)) for name in self.equal),
+            *(
+                Column(quoted(f"< {name}"), frozenset({name}), _ordered(name))
+                for name in self.ordered
+            ),
+        )
+
+    def row(self, record: Record) -> dict[str, Cell]:
+        """Return the values of all columns for a record."""
+        return {column.name: column.of(record) for column in self.columns}
+
+    def difference(self, before: Record, after: Record) -> dict[str, Cell]:
+        """Return the new values of the columns that can differ between two records."""
+        # A value that is the very same object needs no look; most updates leave most indexes alone.
+        differing = {
+            name for name in self._fields if before.get(name, ABSENT) is not after.get(name, ABSENT)
+        }
+        return {
+            column.name: column.of(after)
+            for column in self.columns
+            if column.fields is None or not column.fields.isdisjoint(differing)
+        }
 
     @cached_property
-    def change(self) -> str:
-        """The statement that puts a row in the place of the live one with its key and tenant."""
-        sets = ", ".join(f"{column} = ?" for column in self.columns)
-        return f"UPDATE {self.name} SET {sets} WHERE {_LIVE}"
+    def _fields(self) -> frozenset[str]:
+        return frozenset().union(*(column.fields or () for column in self.columns))
 
     @cached_property
     def lookup(self) -> str:
         """The query for the live record of a key and tenant."""
         return f"SELECT document FROM {self.name} WHERE {_LIVE}"
 
-    @cached_property
-    def columns(self) -> tuple[str, ...]:
-        """The names of the columns, quoted, in the order of `row`."""
-        own = ("key", "tenant", "alive", "document", "searched")
-        equal = (f"= {name}" for name in self.equal)
-        ordered = (f"< {name}" for name in self.ordered)
-        return tuple(quoted(name) for name in (*own, *equal, *ordered))
+    def insertion(self, row: Mapping[str, Cell]) -> str:
+        """Return the statement that stores a row."""
+        return f"INSERT INTO {self.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
 
-    def row(self, record: Record, *, alive: bool) -> list[Column]:
-        """Return the values of all columns for a record."""
-        return [
-            self.resource.key_of(record),
-            self.tenant_of(record),
-            int(alive),
-            dumped(record),
-            dumped({name: record[name] for name in self.searched if name in record}),
-            *(canonical(record[name]) if name in record else None for name in self.equal),
-            *(sortable(record.get(name)) for name in self.ordered),
-        ]
+    def change(self, cells: Mapping[str, Cell]) -> str:
+        """Return the statement that changes cells of the live row with a key and tenant."""
+        sets = ", ".join(f"{name} = ?" for name in cells)
+        return f"UPDATE {self.name} SET {sets} WHERE {_LIVE}"
 
     def tenant_of(self, record: Record) -> str:
         """Return the tenant column of a record."""
@@ -102,8 +126,8 @@ class Table:
 
     def schema(self) -> Iterator[str]:
         """Yield the statements that make the table and its indexes."""
-        columns = ", ".join(self.columns)
-        yield f"CREATE TABLE {self.name} (number INTEGER PRIMARY KEY, {columns})"
+        columns = ", ".join(column.name for column in self.columns)
+        yield f"CREATE TABLE {self.name} (number INTEGER PRIMARY KEY, alive, {columns})"
         yield self._index("key", "key, tenant", unique=True)
         for name in self.equal:
             yield self._index(f"= {name}", f"tenant, {quoted(f'= {name}')}")
@@ -161,6 +185,7 @@ class Store:
         self._tables = tables
         self._credentials = credentials
         self._connection = connection
+        self._seen: dict[tuple[str, str, str], Record] = {}
         self.changes: list[Change] = []
 
     def create(self) -> None:
@@ -178,8 +203,15 @@ class Store:
 
     def record(self, kind: str, key: str, tenant: Json | Absent) -> Record | None:
         """Return the live record of that key, None where this tenant has none."""
-        found = self._connection.execute(self._tables[kind].lookup, (key, owner(tenant))).fetchone()
-        return loaded(found[0]) if found else None
+        place = (kind, key, owner(tenant))
+        if place not in self._seen:
+            found = self._connection.execute(self._tables[kind].lookup, place[1:]).fetchone()
+            if found is None:
+                return None
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[place] = loaded(found[0])
+        return self._seen[place]
 
     def exists(
         self, kind: str, where: Mapping[str, Json], tenant: Json | Absent, excluding: str | None
@@ -244,6 +276,7 @@ class Store:
             yield
         except BaseException:
             self._connection.execute("ROLLBACK")
+            self._seen.clear()
             self.changes = []
             raise
         self._connection.execute("COMMIT")
@@ -272,14 +305,17 @@ class Store:
     ) -> None:
         table = self._tables[kind]
         image = cast("Record", before if after is None else after)
-        row = table.row(image, alive=alive)
+        key = table.resource.key_of(image)
         if before is None:
-            self._connection.execute(table.insertion, row)
+            row = {"alive": int(alive), **table.row(image)}
+            self._connection.execute(table.insertion(row), [*row.values()])
         else:
-            key, tenant = table.resource.key_of(before), table.tenant_of(before)
-            done = self._connection.execute(table.change, [*row, key, tenant])
+            cells = {"alive": 0} if after is None else table.difference(before, after)
+            live = (table.resource.key_of(before), table.tenant_of(before))
+            self._seen.pop((kind, *live), None)
+            done = self._connection.execute(table.change(cells), [*cells.values(), *live])
             assert done.rowcount == 1, f"no live {kind} {key!r}"
-        self.changes.append(Change(kind, table.resource.key_of(image), before, after))
+        self.changes.append(Change(kind, key, before, after))
 
     def _next(self, kind: str) -> int:
         name = self._tables[kind].name
@@ -299,9 +335,21 @@ class Store:
             )
 
 
-def _where(tenant: Json | Absent, asked: Query) -> tuple[str, list[Column]]:
+def _part(record: Record, fields: Iterable[str]) -> Record:
+    return {name: record[name] for name in fields if name in record}
+
+
+def _equal(name: str) -> Callable[[Record], Cell]:
+    return lambda record: canonical(record[name]) if name in record else None
+
+
+def _ordered(name: str) -> Callable[[Record], Cell]:
+    return lambda record: sortable(record.get(name))
+
+
+def _where(tenant: Json | Absent, asked: Query) -> tuple[str, list[Cell]]:
     clauses = ["alive = 1", "tenant = ?"]
-    values: list[Column] = [owner(tenant)]
+    values: list[Cell] = [owner(tenant)]
     for name, value in asked.equals.items():
         clauses.append(f"{quoted(f'= {name}')} = ?")
         values.append(canonical(value))
@@ -343,6 +391,8 @@ def owner(tenant: Json | Absent) -> str:
 
 def canonical(value: Json) -> str:
     """Return the one text of a JSON value: equal values share it, and `true` differs from 1."""
+    if type(value) is int:
+        return str(value)
     return _CANONICAL.encode(_plain(value))
 
 
@@ -356,7 +406,7 @@ def _plain(value: Json) -> Json:
     return value
 
 
-def sortable(value: Json) -> Column:
+def sortable(value: Json) -> Cell:
     """Return a value in a type that SQLite orders like JSON: unset, numbers, then texts.
 
     Numbers beyond 64 bits are ordered by their nearest double.

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from mockserver.cli import READY
 from spec import TargetUnreachable, read
+from spec.document import shipped
 
 _PATIENCE = 20.0
 
@@ -44,9 +45,11 @@ class Running:
 
 @contextmanager
 def running(
-    documents: Sequence[str] = ("fleet",), port: int = 0, *, arguments: Sequence[str] = ()
+    documents: Sequence[str] = (), port: int = 0, *, arguments: Sequence[str] = ()
 ) -> Iterator[Running]:
     """Give a mock of the documents, served by another process until the block is left.
+
+    It serves all shipped ones when none is named.
 
     Raises: TargetUnreachable: it did not start; the reason is what it printed.
     """
@@ -57,7 +60,7 @@ def running(
     )
     try:
         origin, printer = _ready(process, port)
-        urls = {one.name: origin + one.base_path for one in map(read, documents)}
+        urls = {one.name: origin + one.base_path for one in map(read, documents or shipped())}
         yield Running(origin, urls, process)
         _stop(process)
         printer.join(_PATIENCE)

@@ -15,11 +15,17 @@ from spec.wire import RawAnswer, header, media_type, parse, scalar
 
 
 def violations(
-    contract: Contract, operation: Operation, answer: RawAnswer, *, head: bool = False
+    contract: Contract,
+    operation: Operation,
+    answer: RawAnswer,
+    *,
+    head: bool = False,
+    value: Json | Absent = ABSENT,
 ) -> Iterator[Violation]:
     """Yield what the document does not allow in an answer; the first is the one to show.
 
-    `head` is an answer to HEAD, which never has a body.
+    `head` is an answer to HEAD, which never has a body. `value` is what the body was encoded from,
+    for who made it; otherwise the body is read.
     """
     response = operation.response(answer.status)
     if response is None:
@@ -34,7 +40,7 @@ def violations(
         return
     yield from _headers(contract, response, answer)
     if not head:
-        yield from _content(contract, response, answer)
+        yield from _content(contract, response, answer, value)
 
 
 def _headers(contract: Contract, response: Response, answer: RawAnswer) -> Iterator[Violation]:
@@ -48,7 +54,9 @@ def _headers(contract: Contract, response: Response, answer: RawAnswer) -> Itera
             yield Violation(location, "", "is missing", pointer, "required")
 
 
-def _content(contract: Contract, response: Response, answer: RawAnswer) -> Iterator[Violation]:
+def _content(
+    contract: Contract, response: Response, answer: RawAnswer, value: Json | Absent
+) -> Iterator[Violation]:
     place = response.place.pointer
     if not response.media:
         if answer.body:
@@ -65,7 +73,7 @@ def _content(contract: Contract, response: Response, answer: RawAnswer) -> Itera
     pointer = response.media[found]
     if pointer is None or not found.endswith("json"):
         return
-    body = content(answer)
+    body = content(answer) if value is ABSENT else value
     if body is ABSENT:
         yield Violation("body", "", "is not JSON", pointer, "json")
         return

@@ -178,7 +178,7 @@ def lint(documents: tuple[str, ...], quiet: bool) -> None:
 
     \b
     Example:
-      conformock lint fleet
+      conformock lint openapi.yaml
       conformock lint ./openapi.yaml --quiet
     """
     # Only lint needs a validator of whole documents, which is slow to import.

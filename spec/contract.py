@@ -81,7 +81,27 @@ class Condition:
     fits: Callable[[Json], bool] = field(compare=False, repr=False)
 
     def __str__(self) -> str:
-        return f"{'.'.join(self.path)}: {self.schema}"
+        return f"{'.'.join(self.path)} {in_words(self.schema)}"
+
+
+def in_words(schema: Json) -> str:
+    """Return a small schema as the end of a sentence: `is null`, `is LAPTOP or KEYBOARD`."""
+    if not isinstance(schema, dict) or len(schema) != 1:
+        return f"fits {schema}"
+    word, value = next(iter(schema.items()))
+    if word == "const":
+        return f"is {value!r}"
+    if word == "enum":
+        return "is " + " or ".join(repr(one) for one in value)
+    if word == "type" and value == "null":
+        return "is null"
+    if word == "type" and isinstance(value, str):
+        return f"is {'an' if value[0] in 'aeiou' else 'a'} {value}"
+    if word == "$ref":
+        return f"is a {value.rpartition('/')[2]}"
+    if word == "maxProperties" and value == 0:
+        return "has no known field"
+    return f"fits {schema}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,7 +478,7 @@ class Contract:
 
     @property
     def name(self) -> str:
-        """The document's short name, such as `fleet`."""
+        """The document's short name, the name of its file."""
         return self.document.name
 
     def stage(self, name: str) -> Stage | None:

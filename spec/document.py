@@ -30,7 +30,7 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot in a document; prints as `fleet.yaml:12 (#/paths/~1devices)`."""
+    """A spot in a document; prints as `openapi.yaml:12 (#/paths/~1devices)`."""
 
     file: str
     pointer: str

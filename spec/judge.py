@@ -104,17 +104,21 @@ def judge(contract: Contract, call: Call, view: View, *, thorough: bool = False)
     beyond: list[Verdict] = []
     refused = False
     rules = _by_stage(call.operation)
+    unsure = principal is UNKNOWN or _unreadable(context)
     for stage in contract.stages:
         if stage.name == "authentication":
             found = list(_authentication(contract, stage, call, principal))
         elif stage.name == "shape":
             found = list(_shape(contract, stage, call, view))
         else:
-            context = _addressed(contract, context)
+            if context.resource_key is None:
+                context = _addressed(contract, context)
             found = [
-                Verdict(rule.problem, rule, stage.name, _broken(rule, context, principal))
+                Verdict(rule.problem, rule, stage.name, _broken(rule, context, unsure))
                 for rule in rules.get(stage.name, ())
             ]
+        if not found:
+            continue
         if call.faults:
             found = [_provoked(one, call.faults) for one in found]
         (beyond if refused else verdicts).extend(found)
@@ -153,10 +157,8 @@ def _shape(contract: Contract, stage: Stage, call: Call, view: View) -> Iterator
     yield Verdict(contract.problems[stage.problem], None, stage.name, verdict, message)
 
 
-def _broken(rule: Rule, context: Context, principal: object) -> Met:
-    if not rule.fault and (principal is UNKNOWN or _unreadable(context)):
-        return UNKNOWN
-    return broken(rule, context)
+def _broken(rule: Rule, context: Context, unsure: bool) -> Met:
+    return UNKNOWN if unsure and not rule.fault else broken(rule, context)
 
 
 def _unreadable(context: Context) -> bool:
@@ -167,7 +169,7 @@ def _unreadable(context: Context) -> bool:
 def _addressed(contract: Contract, context: Context) -> Context:
     """Return the context with the record that the call addresses bound to `resource`."""
     effect = context.call.operation.effect
-    if effect is None or effect.key is None or context.resource_key is not None:
+    if effect is None or effect.key is None:
         return context
     key = context.value(effect.key)
     if key is ABSENT or key is UNKNOWN:

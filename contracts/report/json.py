@@ -38,6 +38,8 @@ def results(report: Report) -> Json:
             },
             "exitCode": report.exit_code,
             "cutShort": report.cut_short,
+            "interrupted": report.interrupted,
+            "lost": report.lost or None,
             "counts": {state.value: number for state, number in report.ledger.counts().items()},
             "requests": report.requests,
             "walks": report.scenarios,

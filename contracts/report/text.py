@@ -28,6 +28,7 @@ _MARKS = {
     State.WAIVED: ("~", "cyan"),
 }
 _ASCII = str.maketrans({"✓": "+", "✗": "x", "\N{EN DASH}": "-", "…": "...", "·": "-"})
+_MEANINGS = {3: "target unreachable", 4: "inconclusive", 130: "interrupted"}
 _LONGEST_SCRIPT = 6_000
 _MOST_OTHERS = 3
 
@@ -208,17 +209,18 @@ def verdict(report: Report) -> Iterator[Text]:
             f"The target contradicts the document: {many} finding{'s' * (many != 1)}.", "red"
         )
         yield Text("exit 1: contract violated")
-    elif report.exit_code == 0:
+        return
+    if report.exit_code == 0:
         waived = f" {tally[State.WAIVED]} are waived." if tally[State.WAIVED] else ""
         yield Text(
             f"The target conforms: {tally[State.PROVEN]} of {rows} rows proven.{waived}", "green"
         )
         yield Text("exit 0: conforms")
-    else:
-        missed = tally[State.UNREACHED]
-        cut = " The run was cut short." if report.cut_short else ""
-        yield Text(
-            f"Nothing contradicts the document, but {missed} of {rows} rows were not reached.{cut}",
-            "yellow",
-        )
-        yield Text(f"exit {report.exit_code}: inconclusive")
+        return
+    found = f"{many} finding{'s' * (many != 1)}" if many else "Nothing contradicts the document"
+    yield Text(f"{found}, but {tally[State.UNREACHED]} of {rows} rows were not reached.", "yellow")
+    if report.lost:
+        yield Text(visible(redacted(report.lost, forms(report.profile))))
+    elif report.cut_short:
+        yield Text("The run was cut short by its time limit.")
+    yield Text(f"exit {report.exit_code}: {_MEANINGS[report.exit_code]}")

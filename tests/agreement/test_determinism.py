@@ -23,3 +23,16 @@ def test_the_same_seed_sends_the_same_bytes_in_the_same_order() -> None:
 
 def test_another_seed_sends_other_bytes() -> None:
     assert sent(7, "getDevice") != sent(8, "getDevice")
+
+
+def test_a_second_run_is_not_misled_by_what_the_first_left_behind() -> None:
+    target = wsgi("mockserver:create_app", CONTRACT.base_path)
+
+    codes = [
+        run(
+            CONTRACT, profile(), target, Options(seed=7, walks=3, only=("createDevices",))
+        ).exit_code
+        for _ in range(2)
+    ]
+
+    assert codes == [0, 0]

@@ -1,4 +1,4 @@
-"""What the suite's own tests share: the Fleet contract, and servers that are easy to reason about."""
+"""What the suite's own tests share: the Fleet contract, and a server that keeps what it gets."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def recorder() -> Iterator[Recorder]:
             # Without a word in the headers: the client finds out when it sends the next request.
             self.close_connection = found.closing
 
-        do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer
+        do_GET = do_POST = do_PATCH = do_DELETE = do_PUT = answer  # noqa: N815 - http.server's names
 
         def log_message(self, *_: object) -> None:
             pass

@@ -50,11 +50,13 @@ def shown(contract: Contract, profile: Profile, steps: Sequence[Step]) -> Findin
 
 
 def report(contract: Contract, profile: Profile, *findings: Finding) -> Report:
-    """Return a run that proved two rows, waived one, missed the others, and found these findings."""
+    """Return a run that proved two rows, waived one, missed the others, and found these."""
     ledger = Ledger(contract, WAIVED)
     ledger.prove(["getDevice 200", "getDevice: gone-after-delete"])
     found = Findings()
     for one in findings:
         found.add(one)
         ledger.contradict(one.contradiction.row, one.id)
-    return Report(contract, profile, Options(walks=7, seed=3), ledger, found, requests=12, seconds=1.5)
+    return Report(
+        contract, profile, Options(walks=7, seed=3), ledger, found, requests=12, seconds=1.5
+    )

@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -25,6 +25,7 @@ from tests.independent import fleet_server
 needs_curl = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="bash or curl is not installed"
 )
+
 
 def run(script: str, profile: Profile) -> str:
     """Return what a script prints when bash runs it with the profile's secrets at hand."""
@@ -69,7 +70,7 @@ KINDS: dict[str, tuple[str, list[Step], Callable[[str], bool]]] = {
         "patch-comment-not-stored",
         [
             create(CREATE),
-            on(MADE, "updateDevice", body={"comment": "it's \"here\" – $HOME"}),
+            on(MADE, "updateDevice", body={"comment": 'it\'s "here" « $HOME'}),
             on(MADE, "getDevice"),
         ],
         lambda printed: status(printed) == 200 and body(printed)["data"]["comment"] is None,
@@ -190,7 +191,7 @@ def test_curl_asks_for_the_very_path(key: str, fleet: Contract, recorder: Record
 def test_values_of_earlier_answers_keep_their_type_and_spelling(
     fleet: Contract, recorder: Recorder
 ) -> None:
-    recorder.body = json.dumps({"n": 5, "t": 'a "b" \'c\'/ü', "b": True, "z": None}).encode()
+    recorder.body = json.dumps({"n": 5, "t": "a \"b\" 'c'/ü", "b": True, "z": None}).encode()
     profile = load(PROFILE, fleet, url=recorder.url)
     values = {name: Ref(0, f"/{name}") for name in "ntbz"} | {"gone": Ref(0, "/x/y")}
     finding = sent(
@@ -207,7 +208,13 @@ def test_values_of_earlier_answers_keep_their_type_and_spelling(
 
     last = recorder.received[-1]
     assert last.target == "/platform/v1/devices/a%20%22b%22%20%27c%27%2F%C3%BC"
-    assert json.loads(last.body) == {"n": 5, "t": 'a "b" \'c\'/ü', "b": True, "z": None, "gone": None}
+    assert json.loads(last.body) == {
+        "n": 5,
+        "t": "a \"b\" 'c'/ü",
+        "b": True,
+        "z": None,
+        "gone": None,
+    }
 
 
 def two(

@@ -24,6 +24,8 @@ from tests.contracts.conftest import PROFILE
 from tests.contracts.made import CREATE, MADE, create, on, report, shown
 from tests.independent import fleet_server
 
+MISSED = "\N{EN DASH}"
+
 
 @pytest.fixture(scope="module")
 def finding(fleet: Contract) -> Iterator[Finding]:
@@ -43,9 +45,11 @@ def test_text_shows_each_row_with_its_state_and_why(run: Report, finding: Findin
     assert "  ✓ 200" in shown_lines
     assert "  ✓ law  gone-after-delete" in shown_lines
     assert any(re.fullmatch(rf"  ✗ 400  INVALID_SERIAL.* {finding.id}", one) for one in shown_lines)
-    assert any("– 401" in one and "unreached: nothing that was sent" in one for one in shown_lines)
+    assert any(
+        f"{MISSED} 401" in one and "unreached: nothing that was sent" in one for one in shown_lines
+    )
     assert any("~ 404" in one and "waived: no key of a removed" in one for one in shown_lines)
-    assert "60 rows: ✓ 2 proven ✗ 1 contradicted – 56 unreached ~ 1 waived" in shown_lines
+    assert f"60 rows: ✓ 2 proven ✗ 1 contradicted {MISSED} 56 unreached ~ 1 waived" in shown_lines
 
 
 def test_text_tells_of_a_finding_what_where_and_how_to_see_it_again(
@@ -139,7 +143,9 @@ def test_text_lets_no_control_character_through(
 ) -> None:
     evil = dataclasses.replace(finding.contradiction, got="500 \x1b[2J\x07\r\n")
 
-    shown_text = text.render(report(fleet, profile, dataclasses.replace(finding, contradiction=evil)))
+    shown_text = text.render(
+        report(fleet, profile, dataclasses.replace(finding, contradiction=evil))
+    )
 
     assert "\x1b" not in shown_text
     assert r"got       500 \x1b[2J\x07\r\n" in shown_text

@@ -87,7 +87,7 @@ def told(answer: TestResponse) -> str:
 
 @pytest.fixture(scope="session")
 def app() -> Mock:
-    return create_app()
+    return create_app(("fleet",))
 
 
 @pytest.fixture

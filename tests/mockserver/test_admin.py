@@ -12,7 +12,7 @@ TOKEN = "the-admin-token"
 
 
 def ask(headers: dict[str, str], address: str = "127.0.0.1") -> int:
-    app = create_app(admin_token=TOKEN, hosts=("mock.internal",))
+    app = create_app(("fleet",), admin_token=TOKEN, hosts=("mock.internal",))
     environ = {"REMOTE_ADDR": address}
     return (
         app.test_client()
@@ -56,7 +56,9 @@ def test_a_token_is_made_up_when_none_is_given() -> None:
     headers = {"Authorization": "Bearer "}
 
     answer = (
-        create_app().test_client().get("/__admin/state", headers=headers, environ_overrides=environ)
+        create_app(("fleet",))
+        .test_client()
+        .get("/__admin/state", headers=headers, environ_overrides=environ)
     )
 
     assert answer.status_code == 401
@@ -80,7 +82,7 @@ def test_a_session_is_reset_alone(fleet: Any, caller: Any) -> None:
 
 
 def test_the_base_is_reset_to_the_fixtures(caller: Any) -> None:
-    base = caller(create_app(), None)
+    base = caller(create_app(("fleet",)), None)
     fresh = base.state()
     base.send("DELETE", "/devices/3")
     base.made()

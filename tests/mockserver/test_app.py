@@ -128,7 +128,7 @@ def test_documents_that_collide_stop_the_start(documents: Any, message: str) -> 
 
 def broken(behaviour: Any) -> Any:
     """A Fleet mock whose updateDevice behaves in another way."""
-    app = create_app()
+    app = create_app(("fleet",))
     app.sites[0].behaviours["updateDevice"] = behaviour  # type: ignore[index] # a dict in fact
     return app
 

@@ -201,7 +201,7 @@ class Endless(io.RawIOBase):
 
 
 def test_a_chunked_body_is_read_only_up_to_the_limit() -> None:
-    app = create_app(most_body=100_000)
+    app = create_app(("fleet",), most_body=100_000)
     body = Endless()
     environ = {
         "wsgi.input": body,
@@ -217,7 +217,7 @@ def test_a_chunked_body_is_read_only_up_to_the_limit() -> None:
 
 def test_a_body_at_the_limit_is_taken() -> None:
     body = b'{"devices": []}'
-    app = create_app(most_body=len(body))
+    app = create_app(("fleet",), most_body=len(body))
 
     answers = [
         app.test_client().post("/platform/v1/devices", data=data).status_code

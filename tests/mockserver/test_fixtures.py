@@ -225,7 +225,7 @@ def test_wrong_fixtures_stop_the_start(
     (tmp_path / "f.yaml").write_text(GOOD.replace(old, new))
 
     with pytest.raises(ConfigurationError) as caught:
-        create_app(fixtures=tmp_path / "f.yaml")
+        create_app(("fleet",), fixtures=tmp_path / "f.yaml")
 
     assert re.search(re.escape(where), str(caught.value)), str(caught.value)
     assert what in str(caught.value)
@@ -242,13 +242,13 @@ def test_an_enrolment_in_draft_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "f.yaml").write_text(text)
 
     with pytest.raises(ConfigurationError, match=r"#/records/device/0.*no answer may show"):
-        create_app(fixtures=tmp_path / "f.yaml")
+        create_app(("fleet",), fixtures=tmp_path / "f.yaml")
 
 
 @pytest.mark.parametrize("name", ["missing.yaml", "."])
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read"):
-        create_app(fixtures=tmp_path / name)
+        create_app(("fleet",), fixtures=tmp_path / name)
 
 
 def test_one_file_does_not_serve_two_documents(tmp_path: Path) -> None:

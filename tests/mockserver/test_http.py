@@ -210,7 +210,7 @@ def test_a_page_may_read_every_answer_with_its_headers(fleet: Any, path: str) ->
 
 
 def test_only_listed_origins_may_call_when_some_are_listed() -> None:
-    app = create_app(cors=("https://app.test",))
+    app = create_app(("fleet",), cors=("https://app.test",))
 
     allowed = [
         app.test_client()
@@ -224,7 +224,7 @@ def test_only_listed_origins_may_call_when_some_are_listed() -> None:
 
 def test_without_cors_a_preflight_is_an_ordinary_options() -> None:
     answer = (
-        create_app(cors=False)
+        create_app(("fleet",), cors=False)
         .test_client()
         .options(
             "/platform/v1/devices",

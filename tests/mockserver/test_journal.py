@@ -95,7 +95,7 @@ def test_a_secret_is_not_shown_in_part_where_a_body_is_cut(fleet: Any) -> None:
 
 
 def test_the_journal_is_bounded(caller: Any) -> None:
-    one = caller(create_app(), None)
+    one = caller(create_app(("fleet",)), None)
     for _ in range(MOST_ENTRIES + 5):
         one.send("GET", "/nothing")
 

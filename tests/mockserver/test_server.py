@@ -21,7 +21,7 @@ from spec import TargetUnreachable
 
 
 def test_a_running_mock_serves_and_stops_cleanly() -> None:
-    with running() as mock:
+    with running(("fleet",)) as mock:
         connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
         key = {"Authorization": "Bearer flt_sk_writer"}
         connection.request("GET", "/platform/v1/devices/3", headers=key)
@@ -58,7 +58,7 @@ def test_a_running_mock_serves_and_stops_cleanly() -> None:
 
 
 def test_the_worker_leaves_when_its_parent_is_killed() -> None:
-    with running() as mock:
+    with running(("fleet",)) as mock:
         mock.process.kill()
         mock.process.wait()
 
@@ -106,7 +106,7 @@ def test_the_help_shows_an_example() -> None:
     result = CliRunner().invoke(serve, ["--help"])
 
     assert "conformock serve fleet --port 4010" in result.stdout
-    assert "curl -H" in result.stdout
+    assert "curl http:" in result.stdout
 
 
 def test_a_mock_that_does_not_start_says_why(tmp_path: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_mock_that_does_not_start_says_why(tmp_path: Path) -> None:
 
     with (
         pytest.raises(TargetUnreachable, match="unknown part 'a'"),
-        running(arguments=["--fixtures", str(tmp_path / "bad.yaml")]),
+        running(("fleet",), arguments=["--fixtures", str(tmp_path / "bad.yaml")]),
     ):
         pass
 

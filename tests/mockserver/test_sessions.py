@@ -13,7 +13,7 @@ from mockserver.sessions import MOST_SESSIONS
 
 @pytest.fixture
 def own_app() -> Mock:
-    return create_app()
+    return create_app(("fleet",))
 
 
 def test_a_session_keeps_its_changes_to_itself(fleet: Any, caller: Any) -> None:
@@ -93,7 +93,7 @@ def test_of_racing_creates_one_wins(fleet: Any) -> None:
 
 def test_the_same_requests_give_the_same_bytes(caller: Any) -> None:
     def run() -> list[tuple[Any, ...]]:
-        one = caller(create_app(), "same")
+        one = caller(create_app(("fleet",)), "same")
         answers = [
             one.get(),
             one.create({"name": "n", "type": "t", "category": "c"}),

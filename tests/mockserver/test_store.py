@@ -160,3 +160,32 @@ def test_a_write_keeps_the_images_before_and_after(store: Store) -> None:
 def test_numbers_beyond_64_bits_are_ordered_by_their_double() -> None:
     assert sortable(10**400) == float("inf")
     assert sortable(2**64) == float(2**64)
+
+
+def test_a_record_that_was_looked_up_is_read_anew_after_every_write(store: Store) -> None:
+    first = store.add("thing", {"id": 1, "value": True})
+    assert store.record("thing", "1", ABSENT) == first
+
+    second = store.put("thing", first, {**first, "value": 1})
+    assert store.record("thing", "1", ABSENT) == second
+    assert store.page("thing", ABSENT, Query({"value": 1}, (), (), (), None, 0)) == ([second], 1)
+
+    store.remove("thing", second)
+    assert store.record("thing", "1", ABSENT) is None
+
+
+def test_a_record_that_was_looked_up_is_not_kept_from_a_transaction_that_fails(
+    store: Store,
+) -> None:
+    first = store.add("thing", {"id": 1, "value": 1})
+
+    def fail() -> None:
+        with store.transaction():
+            store.put("thing", first, {**first, "value": 2})
+            assert store.record("thing", "1", ABSENT) == {"id": 1, "value": 2}
+            raise ValueError("a reason")
+
+    with pytest.raises(ValueError, match="a reason"):
+        fail()
+
+    assert store.record("thing", "1", ABSENT) == first

@@ -222,4 +222,4 @@ def test_colours_are_for_terminals_that_want_them(notes):
 def test_the_help_of_lint_shows_an_example():
     result = run(main, "lint", "--help")
 
-    assert "conformock lint fleet" in result.stdout
+    assert "conformock lint ./openapi.yaml" in result.stdout

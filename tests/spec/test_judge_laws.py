@@ -61,7 +61,7 @@ def by_label(judgement):
     return {(one.stage, one.label): one.broken for one in judgement.verdicts}
 
 
-@examples(300)
+@examples(150)
 @given(calls())
 def test_who_knows_everything_is_never_in_doubt(call):
     judgement = judge(FLEET, call, WORLD)
@@ -70,7 +70,7 @@ def test_who_knows_everything_is_never_in_doubt(call):
     assert judgement.certain or judgement.sole == SUCCESS
 
 
-@examples(600)
+@examples(400)
 @given(calls(), glimpses())
 def test_knowing_less_never_turns_a_verdict_into_its_opposite(call, glimpse):
     whole, part = by_label(judge(FLEET, call, WORLD)), by_label(judge(FLEET, call, glimpse))
@@ -79,13 +79,13 @@ def test_knowing_less_never_turns_a_verdict_into_its_opposite(call, glimpse):
         assert part[name] in {whole[name], UNKNOWN}, name
 
 
-@examples(600)
+@examples(400)
 @given(calls(), glimpses())
 def test_knowing_less_admits_no_fewer_answers(call, glimpse):
     assert judge(FLEET, call, WORLD).admitted <= judge(FLEET, call, glimpse).admitted
 
 
-@examples(300)
+@examples(150)
 @given(calls(), glimpses())
 def test_an_answer_that_is_sure_from_less_is_the_answer(call, glimpse):
     sole = judge(FLEET, call, glimpse).sole
@@ -94,7 +94,7 @@ def test_an_answer_that_is_sure_from_less_is_the_answer(call, glimpse):
         assert judge(FLEET, call, WORLD).sole == sole
 
 
-@examples(300)
+@examples(150)
 @given(calls(), glimpses() | st.just(WORLD))
 def test_nothing_is_judged_after_a_stage_that_surely_refuses(call, view):
     verdicts = judge(FLEET, call, view).verdicts
@@ -122,6 +122,18 @@ def test_what_nobody_has_told_of_a_credential_refuses_nothing(call):
     untold = Glimpse(WORLD, lambda name: name.startswith("principal ") is False)
 
     assert judge(FLEET, call, WORLD).admitted <= judge(FLEET, call, untold).admitted
+
+
+@examples(200)
+@given(calls(), glimpses() | st.just(WORLD))
+def test_being_thorough_admits_the_same_and_judges_every_stage(call, view):
+    plain, thorough = judge(FLEET, call, view), judge(FLEET, call, view, thorough=True)
+
+    assert thorough.verdicts == plain.verdicts
+    assert plain.beyond == ()
+    assert thorough.admitted == plain.admitted
+    judged = {one.label for one in (*thorough.verdicts, *thorough.beyond)}
+    assert {rule.id for rule in call.operation.rules} <= judged
 
 
 @examples(100)

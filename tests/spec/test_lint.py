@@ -50,7 +50,7 @@ SLIPS = [
      "code: {anyOf: [{type: string}, {enum: [TAKEN]}]}", "error", "dead-branch",
      "code: {anyOf", "branch 1 of anyOf is dead: branch 0"),
     ("a branch that takes anything", CODES,
-     "code: {anyOf: [{type: string}, {description: null}]}", "error", "dead-branch",
+     "code: {anyOf: [{type: string}, {x-any: true}]}", "error", "dead-branch",
      "code: {anyOf", "branch 0 of anyOf is dead: branch 1"),
     ("a branch that is never the only one",
      CODES,
@@ -122,6 +122,14 @@ def test_a_planted_slip_is_found(old, new, severity, rule, at, expected):
     lines = [(one.severity, one.rule, one.place.line) for one in remarks]
     assert (severity, rule, line_of(text, at)) in lines, [str(one) for one in remarks]
     assert any(expected in str(one) for one in remarks if one.rule == rule)
+
+
+def test_of_two_equal_branches_the_later_is_dead():
+    text = changed(CODES, "code: {anyOf: [{type: string}, {type: [string]}, {type: integer}]}")
+
+    dead = [one.sentence for one in lint(document(text)) if one.rule == "dead-branch"]
+
+    assert dead == ["branch 1 of anyOf is dead: branch 0 takes all that it takes"]
 
 
 def test_a_sound_document_draws_no_more_than_notes():

@@ -318,11 +318,63 @@ def test_what_is_given_is_fixed_and_the_body_that_is_left_is_exact(rules, record
             assert (left.body is not None and fits(left.body, body)) == (body in possible)
 
 
+def test_a_rule_on_rows_is_met_by_a_list_when_one_row_meets_all_its_conditions():
+    text = NOTES.replace("title: {type: string, minLength: 1}", "title: {type: string}").replace(
+        "        - id: rude_title\n",
+        "        - id: both\n"
+        "          problem: REFUSED\n"
+        "          stage: state\n"
+        "          each: request.body.rows\n"
+        "          when: {item.a: {const: true}, item.b: {const: true}}\n"
+        "        - {id: some, problem: REFUSED, stage: state, when: {request.body.rows: {}}}\n"
+        "        - id: rude_title\n",
+    )
+    row = "{type: object, properties: {a: {type: boolean}, b: {type: boolean}}}"
+    found = contract(
+        text.replace(
+            "    NewNote:\n      type: object\n      required: [title]\n      properties:\n",
+            "    NewNote:\n      type: object\n      required: [title]\n      properties:\n"
+            f"        rows: {{type: array, items: {row}}}\n",
+        )
+    )
+    operation = found.operations["createNote"]
+    both, some = (next(r for r in operation.rules if r.id == name) for name in ("both", "some"))
+    rows = [{}, {"a": True}, {"b": True}, {"a": True, "b": True}, {"a": False, "b": True}]
+
+    for one in rows:
+        for other in rows:
+            document = {
+                "request": {
+                    "path": {}, "query": {}, "headers": {},
+                    "body": {"title": "x", "rows": [one, other]},
+                },
+                "principal": {"role": "member"},
+                "resource": None,
+                "facts": {"title_taken": False},
+            }  # fmt: skip
+            full = {"a": True, "b": True}
+            listed = regions.region(found, operation, some)
+            of_a_row = regions.region(found, operation, both)
+            assert listed.contains(document) == (full not in (one, other))
+            assert fits(listed.schema, document) == (full not in (one, other))
+            assert of_a_row.contains({**document, "item": one}) == (one == full)
+
+
 def test_every_rule_of_fleet_can_be_reached_and_every_operation_can_succeed():
     for operation in FLEET.operations.values():
         assert regions.success(FLEET, operation).satisfiable is True
         for rule in operation.rules:
             assert regions.region(FLEET, operation, rule).satisfiable is True
+
+
+def test_the_schema_of_a_region_refers_to_nothing_outside_of_it():
+    for operation in FLEET.operations.values():
+        for rule in operation.rules:
+            region = regions.region(FLEET, operation, rule)
+            text = json.dumps([region.schema, region.definition])
+            assert "urn:" not in text
+            assert "#/components" not in text
+            assert "$schema" not in text
 
 
 def test_a_pair_of_record_and_credential_tells_whether_it_can_provoke_a_code():

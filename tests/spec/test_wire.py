@@ -319,6 +319,20 @@ def test_a_text_is_read_as_its_parameters_type(kind, text, value, doubtful):
     assert type(found) is type(value)
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [("2024-02-29", False), ("2023-02-29", True), ("yesterday", True), ("2024-01-15T09:30Z", True)],
+)
+def test_a_format_is_judged(text, wrong):
+    found = contract(changed("title: {type: string, minLength: 1}", "title: {format: date}"))
+    body = json.dumps({"title": text}).encode()
+
+    call = decode(found, RawRequest("POST", "/v1/notes", "", (JSON,), body))
+
+    assert isinstance(call, Call)
+    assert bool(call.violations) is wrong
+
+
 @examples(200)
 @given(st.sampled_from(["integer", "number", "boolean", "string"]), st.text(max_size=12))
 def test_any_text_is_read_without_a_crash(kind, text):

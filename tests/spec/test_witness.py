@@ -120,7 +120,7 @@ SCHEMAS = {
 }
 
 
-@examples(400)
+@examples(250)
 @given(BODIES)
 def test_three_readers_agree_on_a_body(line_and_body):
     line, body = line_and_body
@@ -188,7 +188,7 @@ def with_change(value, at, new):
     return copy
 
 
-@examples(400)
+@examples(250)
 @given(st.sampled_from(ANSWERS), st.data())
 def test_both_readers_agree_on_a_changed_answer(case, data):
     operation, raw, status, value = case

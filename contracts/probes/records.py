@@ -1,0 +1,114 @@
+"""Witnesses of what a rule says of the addressed record: that it is there, and its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from contracts.drafts import Draft, Made
+from contracts.knowledge import PRESUMED_FREE
+from contracts.probes import changes
+from contracts.probes.conjuncts import Conjunct
+from contracts.probes.witness import Rank, Witness
+from contracts.scenarios import colleagues, deleted, known_to, made_by_one_of, strangers
+from contracts.walk import Unreached
+from spec import Json, Operation
+
+_NO_NUMBERS = ("0", "042", "abc", "-1", "1.0", "9" * 40)
+
+
+def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
+    """Yield ways to address a record that meets a conjunct."""
+    if conjunct.condition.path == ("resource",):
+        yield from _of_existence(conjunct)
+    else:
+        yield from _of_field(conjunct)
+
+
+# -- existence ------------------------------------------------------------------------------------
+
+
+def _of_existence(conjunct: Conjunct) -> Iterator[Witness]:
+    if not conjunct.met_by(None):
+        yield Witness("a record of one's own", changes.nothing, Rank.RECORD)
+        return
+    yield Witness("never existed", partial(_never_existed, conjunct), Rank.RECORD)
+    if conjunct.resource.made == "sequence":
+        for text in _NO_NUMBERS:
+            yield Witness(f"id {text[:8]}", partial(changes.address, text), Rank.RECORD)
+    yield Witness("deleted", partial(_deleted, conjunct), Rank.RECORD)
+    yield Witness("somebody else's", partial(_foreign, conjunct), Rank.RECORD)
+
+
+def _never_existed(conjunct: Conjunct, draft: Draft) -> None:
+    numbered = conjunct.resource.made == "sequence"
+    draft.key = str(PRESUMED_FREE + draft.walk.number) if numbered else draft.walk.fresh()
+
+
+def _deleted(conjunct: Conjunct, draft: Draft) -> None:
+    names = colleagues(draft.walk, conjunct.resource, draft.credential)
+    made = made_by_one_of(conjunct.drafts, draft.walk, conjunct.kind, names)
+    deleted(conjunct.drafts, draft.walk, made)
+    draft.key = made.key
+
+
+def _foreign(conjunct: Conjunct, draft: Draft) -> None:
+    resource = conjunct.resource
+    names = strangers(draft.walk, resource, draft.credential)
+    if not names:
+        raise Unreached(f"the profile has no credential of another {resource.tenant or 'tenant'}")
+    made = made_by_one_of(conjunct.drafts, draft.walk, conjunct.kind, names)
+    draft.key, draft.made = made.key, made
+
+
+# -- fields ---------------------------------------------------------------------------------------
+
+
+def _of_field(conjunct: Conjunct) -> Iterator[Witness]:
+    name = conjunct.condition.path[1]
+    for value in _values(conjunct):
+        yield Witness(
+            f"made with {name} {value!r}", partial(changes.want, name, value), Rank.RECORD
+        )
+    # A call that is meant to succeed may change the record: only what a walk made is risked.
+    if conjunct.holds or not conjunct.operation.writes:
+        label = f"known with {name}{'' if conjunct.holds else ' not'} {conjunct.condition.schema}"
+        yield Witness(label, partial(_known, conjunct), Rank.RECORD, found=True)
+
+
+def _values(conjunct: Conjunct) -> list[Json]:
+    """Return values that a made record can have in the field that a condition speaks of."""
+    creating = _creating(conjunct)
+    name = conjunct.condition.path[1]
+    if creating is None or len(conjunct.condition.path) > 2:
+        return []
+    schema = conjunct.drafts.fields(creating).get(name)
+    if schema is not None:
+        return conjunct.values([conjunct.condition.schema, schema], schema)
+    initial = creating.effect.initial if creating.effect else {}
+    return [initial[name]] if name in initial and conjunct.met_by(initial[name]) else []
+
+
+def _creating(conjunct: Conjunct) -> Operation | None:
+    for one in conjunct.contract.operations.values():
+        if one.effect and one.effect.action == "create" and one.effect.kind == conjunct.kind:
+            return one
+    return None
+
+
+def _known(conjunct: Conjunct, draft: Draft) -> None:
+    """Address a known record, with a credential that may see it."""
+    everybody = draft.walk.world.profile.credentials
+    for made in known_to(draft.walk, conjunct.resource, everybody):
+        if _meets(conjunct, made):
+            draft.credential, draft.key, draft.made = made.credential, made.key, made
+            return
+    raise Unreached(
+        f"the profile knows no {conjunct.kind} with {'.'.join(conjunct.condition.path[1:])} "
+        f"{'' if conjunct.holds else 'not '}{conjunct.condition.schema}"
+    )
+
+
+def _meets(conjunct: Conjunct, made: Made) -> bool:
+    fields, name = made.known.fields, conjunct.condition.path[1]
+    return name in fields and conjunct.met_by(fields[name])

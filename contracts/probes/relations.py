@@ -1,0 +1,125 @@
+"""Witnesses of relations: the request names a record such as a fact asks for, or nearly one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from contracts.drafts import Draft, Drafts, Made
+from contracts.knowledge import PRESUMED_FREE
+from contracts.probes import changes
+from contracts.probes.requests import declared
+from contracts.probes.witness import Change, Rank, Witness
+from contracts.scenarios import colleagues, deleted, known_to, made_by_one_of, strangers
+from contracts.steps import Fresh
+from contracts.walk import Unreached
+from spec import Exists, Operation, Resource, effects
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A fact about records of another kind, or about others of the same kind."""
+
+    drafts: Drafts
+    operation: Operation
+    fact: Exists
+
+    @property
+    def resource(self) -> Resource:
+        """The kind of record that the fact asks for."""
+        return self.drafts.contract.resources[self.fact.kind]
+
+    def hits(self) -> Iterator[Witness]:
+        """Yield ways to make the fact true."""
+        yield self._witness(f"such a {self.fact.kind}", self._such)
+
+    def near_misses(self) -> Iterator[Witness]:
+        """Yield ways to make the fact untrue: one thing of a true one is different."""
+        yield self._witness("none such", self._none_such)
+        if self.resource.tenant:
+            yield self._witness(f"another {self.resource.tenant}'s", self._foreign)
+        for field, value in self.fact.constants.items():
+            yield self._witness(f"{field} not {value!r}", partial(self._unlike, field))
+        if any(path[-1] in self.resource.unique for path in self.fact.where.values()):
+            yield self._witness("a deleted one's", self._deleted)
+            yield self._witness("in another case", partial(self._nearly, "-a", "-A"))
+            yield self._witness("with a blank after it", partial(self._nearly, "", " "))
+        if self.fact.except_resource:
+            yield self._witness("its own", self._its_own)
+
+    def _witness(self, label: str, change: Change) -> Witness:
+        return Witness(f"{self.fact.name}: {label}", change, Rank.FACT)
+
+    # -- the request names a record ---------------------------------------------------------------
+
+    def _such(self, draft: Draft) -> None:
+        self._name(draft, self._fitting(draft, self._colleagues(draft)))
+
+    def _foreign(self, draft: Draft) -> None:
+        names = strangers(draft.walk, self.resource, draft.credential)
+        try:
+            made = made_by_one_of(self.drafts, draft.walk, self.fact.kind, names)
+        except Unreached:
+            made = self._fitting(draft, names)
+        self._name(draft, made)
+
+    def _unlike(self, field: str, draft: Draft) -> None:
+        constant = self.fact.constants[field]
+        for made in known_to(draft.walk, self.resource, self._colleagues(draft)):
+            if not effects.same(made.known.fields.get(field, constant), constant):
+                self._name(draft, made)
+                return
+        raise Unreached(f"the profile knows no {self.fact.kind} with {field} not {constant!r}")
+
+    def _deleted(self, draft: Draft) -> None:
+        names = self._colleagues(draft)
+        made = made_by_one_of(self.drafts, draft.walk, self.fact.kind, names)
+        deleted(self.drafts, draft.walk, made)
+        self._name(draft, made)
+
+    def _its_own(self, draft: Draft) -> None:
+        if draft.made is None:
+            raise Unreached("the call addresses no record of its own")
+        self._name(draft, draft.made)
+
+    def _name(self, draft: Draft, made: Made) -> None:
+        """Let the request name a record by all the fields that the fact compares."""
+        for field, path in self.fact.where.items():
+            changes.put(path, made.field(draft.walk, field), draft)
+
+    # -- the request names none -------------------------------------------------------------------
+
+    def _none_such(self, draft: Draft) -> None:
+        for path in self.fact.where.values():
+            schema = self.drafts.values.schema(declared(self.drafts, self.operation, path) or {})
+            numbered = "integer" in str(schema.get("type"))
+            value = PRESUMED_FREE + draft.walk.number if numbered else draft.walk.fresh()
+            changes.put(path, value, draft)
+
+    def _nearly(self, held: str, asked: str, draft: Draft) -> None:
+        """Make a record, and ask for one that differs from it only in a text's last characters."""
+        value = draft.walk.fresh(held)
+        fields = dict.fromkeys(self.fact.where, value)
+        names = self._colleagues(draft)
+        made_by_one_of(self.drafts, draft.walk, self.fact.kind, names, fields=fields)
+        for path in self.fact.where.values():
+            changes.put(path, Fresh(value.number, asked), draft)
+
+    # -- records ----------------------------------------------------------------------------------
+
+    def _colleagues(self, draft: Draft) -> list[str]:
+        return colleagues(draft.walk, self.resource, draft.credential)
+
+    def _fitting(self, draft: Draft, names: list[str]) -> Made:
+        """Return a record that fits the fact: one known to these credentials, or made by one."""
+        for made in known_to(draft.walk, self.resource, names):
+            own = draft.made is not None and made.known is draft.made.known
+            if self._fits(made) and not own:
+                return made
+        return made_by_one_of(self.drafts, draft.walk, self.fact.kind, names)
+
+    def _fits(self, made: Made) -> bool:
+        fields = made.known.fields
+        constant = all(fields.get(name) == value for name, value in self.fact.constants.items())
+        return constant and all(fields.get(name) is not None for name in self.fact.where)

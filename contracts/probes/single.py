@@ -1,0 +1,52 @@
+"""A valid call with exactly one thing different, and one answer that alone is right."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from contracts.checks import row_of
+from contracts.drafts import Draft, Drafts
+from contracts.probes.around import addressed, confirm
+from contracts.probes.witness import Witness
+from contracts.scenarios import Scenario
+from contracts.walk import Unreached, Walk
+from spec import Operation
+from spec.contract import Stage
+
+
+def refusal(drafts: Drafts, operation: Operation, stage: Stage, witness: Witness) -> Scenario:
+    """Return the probe of a call that one witness makes a stage refuse."""
+    problem = stage.problem or ""
+    row = row_of(operation, problem, drafts.contract)
+    run = partial(_run, drafts, operation, problem, witness)
+    return Scenario(f"{operation.id} {stage.name}: {witness.label}", (row,), run)
+
+
+def _run(drafts: Drafts, operation: Operation, problem: str, witness: Witness, walk: Walk) -> None:
+    draft = valid(drafts, walk, operation)
+    witness.apply(draft)
+    send_if_sole(drafts, draft, problem)
+
+
+def valid(drafts: Drafts, walk: Walk, operation: Operation) -> Draft:
+    """Return a draft that would succeed, on a record of its own where it addresses one.
+
+    Raises: Unreached: no credential is sure to be allowed it.
+    """
+    draft = drafts.draft(walk, operation)
+    addressed(drafts, draft)
+    drafts.permitted(draft)
+    return draft
+
+
+def send_if_sole(drafts: Drafts, draft: Draft, wanted: str) -> None:
+    """Send a draft, and read afterwards, if the wanted outcome is the only one admitted.
+
+    Raises: Unreached: it is not.
+    """
+    judgement = draft.judged()
+    if judgement is None or judgement.sole != wanted:
+        found = ", ".join(sorted(judgement.admitted)) if judgement else "no route"
+        raise Unreached(f"{wanted} is not the only admitted answer (admitted: {found})")
+    draft.send()
+    confirm(drafts, draft)

@@ -1,0 +1,20 @@
+"""Probes of what every operation has: authentication, the shape of a request, and their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.drafts import Drafts
+from contracts.probes import authentication, precedence, shape
+from contracts.scenarios import Scenario
+
+
+def scenarios(drafts: Drafts) -> Iterator[Scenario]:
+    """Yield the probes of authentication, shape and precedence, operation by operation."""
+    for operation in drafts.contract.operations.values():
+        for stage in drafts.contract.stages:
+            if stage.problem and stage.name == "authentication" and operation.secured:
+                yield from authentication.scenarios(drafts, operation, stage)
+            if stage.problem and stage.name == "shape":
+                yield from shape.scenarios(drafts, operation, stage)
+        yield from precedence.scenarios(drafts, operation)

@@ -1,0 +1,53 @@
+"""Sequences of deletion: the record is gone everywhere, and stays when the call was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from contracts import laws
+from contracts.drafts import Draft
+from contracts.scenarios import Scenario, allowed, deleted
+from contracts.sequences.subject import Subject
+from contracts.walk import Unreached, Walk
+from spec import SUCCESS
+
+
+def scenarios(subject: Subject) -> Iterator[Scenario]:
+    """Yield the sequences of an operation that deletes records."""
+    yield subject.scenario(" twice", partial(_delete_twice, subject), laws.GONE)
+    yield subject.scenario(", then list", partial(_delete_and_list, subject), laws.GONE)
+    yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
+
+
+def _delete_twice(subject: Subject, walk: Walk) -> None:
+    made = subject.make(walk)
+    operation = subject.doing("delete")[0]
+    draft = allowed(subject.drafts, walk, operation, made.key, subject.users(walk, made))
+    draft.send()
+    subject.read_back(walk, made)
+    draft.send()
+
+
+def _delete_and_list(subject: Subject, walk: Walk) -> None:
+    subject.make(walk)
+    made = subject.make(walk)
+    deleted(subject.drafts, walk, made)
+    subject.look_through(walk, made.credential)
+
+
+def _refused(subject: Subject, walk: Walk) -> None:
+    made = subject.make(walk)
+    draft = subject.drafts.draft(walk, subject.operation)
+    draft.key = made.key
+    if not subject.drafts.choose(draft, _is_refused):
+        raise Unreached(
+            f"no credential of the profile is sure to be refused {subject.operation.id}"
+        )
+    draft.send()
+    subject.read_back(walk, made)
+
+
+def _is_refused(draft: Draft) -> bool:
+    judgement = draft.judged()
+    return judgement is not None and judgement.sole not in {None, SUCCESS}

@@ -1,0 +1,89 @@
+"""What a sequence is about: an operation and its kind of record, and how to make and list those."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from contracts.drafts import Drafts, Made
+from contracts.scenarios import Scenario, colleagues, look_through, made_by_one_of, read_back
+from contracts.steps import Template
+from contracts.walk import Walk
+from spec import Contract, Operation, Resource, pick
+
+
+def doing(contract: Contract, action: str, kind: str) -> list[Operation]:
+    """Return the operations with an effect of that action on a kind."""
+    return [
+        one
+        for one in contract.operations.values()
+        if one.effect and (one.effect.action, one.effect.kind) == (action, kind)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An operation, and the kind of record that its effect is on."""
+
+    drafts: Drafts
+    resource: Resource
+    operation: Operation
+
+    @property
+    def contract(self) -> Contract:
+        """The contract of the operation."""
+        return self.drafts.contract
+
+    @property
+    def kind(self) -> str:
+        """The name of the kind."""
+        return self.resource.kind
+
+    def doing(self, action: str) -> list[Operation]:
+        """Return the operations with an effect of that action on the same kind."""
+        return doing(self.contract, action, self.kind)
+
+    def scenario(self, ending: str, run: Callable[[Walk], None], *laws: str) -> Scenario:
+        """Return a scenario of the operation that may prove these laws; `ending` is of its id."""
+        rows = tuple(f"{self.operation.id}: {law}" for law in laws)
+        return Scenario(f"{self.operation.id}{ending}", rows, run)
+
+    def make(
+        self,
+        walk: Walk,
+        *,
+        credential: str | None = None,
+        whole: bool = False,
+        fields: Mapping[str, Template] | None = None,
+    ) -> Made:
+        """Make a record of the kind, with the first credential that may unless one is given.
+
+        Raises: Unreached: none may.
+        """
+        names = [credential] if credential else list(walk.world.profile.credentials)
+        return made_by_one_of(
+            self.drafts, walk, self.kind, names, whole=whole, fields=dict(fields or {})
+        )
+
+    def read_back(self, walk: Walk, made: Made) -> None:
+        """Read a record once more."""
+        read_back(self.drafts, walk, made)
+
+    def look_through(self, walk: Walk, credential: str | None) -> None:
+        """Send a plain list call."""
+        look_through(self.drafts, walk, self.kind, credential)
+
+    def users(self, walk: Walk, made: Made) -> list[str]:
+        """Return the credentials that may use a record, the one that made it first."""
+        return [made.credential, *colleagues(walk, self.resource, made.credential)]
+
+
+def listed(
+    subject: Subject, walk: Walk, operation: Operation, credential: str, query: Mapping[str, str]
+) -> list[str]:
+    """Send a list call with these parameters and return the keys it shows, in their order."""
+    draft = subject.drafts.draft(walk, operation)
+    draft.credential, draft.query = credential, {**draft.query, **query}
+    body = draft.send().body
+    rows = pick(body, operation.listing.items if operation.listing else "", [])
+    return [subject.resource.key_of(row) for row in rows if isinstance(row, dict)]

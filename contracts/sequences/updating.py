@@ -1,0 +1,120 @@
+"""Sequences of updates: each field set and read, references taken and given back, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from contracts import laws
+from contracts.drafts import Draft, Made
+from contracts.knowledge import PRESUMED_FREE
+from contracts.scenarios import Scenario
+from contracts.sequences.references import references, referred
+from contracts.sequences.searching import find_by
+from contracts.sequences.subject import Subject
+from contracts.steps import Template
+from contracts.walk import Walk
+from spec import Exists, Json
+
+_BAD: tuple[Json, ...] = ([], "  ", 7, PRESUMED_FREE + 1)
+_LIMITS = {"enum", "const", "pattern", "format", "maxLength", "anyOf", "oneOf"}
+
+
+def scenarios(subject: Subject) -> Iterator[Scenario]:
+    """Yield the sequences of an operation that updates or replaces records."""
+    for field, values in _changes(subject):
+        change = partial(_change, subject, field, values)
+        yield subject.scenario(
+            f" of {field}, then read", change, laws.READ_YOUR_WRITES, laws.UNTOUCHED
+        )
+    for fact in references(subject.operation, subject.kind):
+        assign = partial(_assign_and_back, subject, fact)
+        yield subject.scenario(
+            f" with {fact.name} and back", assign, laws.READ_YOUR_WRITES, laws.UNTOUCHED
+        )
+    yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
+
+
+def _draft(subject: Subject, walk: Walk, made: Made) -> Draft:
+    draft = subject.drafts.draft(walk, subject.operation)
+    draft.key, draft.made = made.key, made
+    return draft
+
+
+# -- one field ------------------------------------------------------------------------------------
+
+
+def _changes(subject: Subject) -> Iterator[tuple[str, list[Json]]]:
+    """Yield each field that an update may set, with the values to set one after the other."""
+    referring = _referring(subject)
+    for field, schema in subject.drafts.fields(subject.operation).items():
+        if field in referring:
+            continue
+        takes = subject.contract.schemas.predicate(schema)
+        values = [one for one in subject.drafts.values.instances(schema) if takes(one)]
+        plain = [one for one in values if one is not None][:3]
+        yield field, [*plain, *([None] if takes(None) else [])]
+
+
+def _referring(subject: Subject) -> set[str]:
+    """Return the fields whose values name records of other kinds."""
+    facts = [one for one in subject.operation.facts.values() if isinstance(one, Exists)]
+    return {path[-1] for one in facts if one.kind != subject.kind for path in one.where.values()}
+
+
+def _change(subject: Subject, field: str, values: Sequence[Json], walk: Walk) -> None:
+    made = subject.make(walk, whole=True)
+    for value in values:
+        given = _given(subject, field, value, walk)
+        draft = _draft(subject, walk, made)
+        draft.item = {field: given}
+        if not draft.allowed(subject.users(walk, made)):
+            continue
+        draft.send()
+        subject.read_back(walk, made)
+        if f"/{field}" not in subject.resource.shown:
+            find_by(subject, walk, made, [field])
+
+
+def _given(subject: Subject, field: str, value: Json, walk: Walk) -> Template:
+    """Return the value to set: a fresh text where any text will do."""
+    schema = subject.drafts.values.schema(subject.drafts.fields(subject.operation)[field])
+    if not isinstance(value, str) or _LIMITS & set(schema):
+        return value
+    return walk.fresh("" if field in subject.resource.unique else " text")
+
+
+# -- references and refusals ----------------------------------------------------------------------
+
+
+def _assign_and_back(subject: Subject, fact: Exists, walk: Walk) -> None:
+    made = subject.make(walk)
+    fields = referred(subject, walk, fact, made.credential)
+    for item in (fields, dict.fromkeys(fields), fields):
+        draft = _draft(subject, walk, made)
+        draft.item = dict(item)
+        if draft.allowed(subject.users(walk, made)):
+            draft.send()
+            subject.read_back(walk, made)
+            find_by(subject, walk, made, list(item))
+
+
+def _refused(subject: Subject, walk: Walk) -> None:
+    """Send a valid change together with one refused field, for one field after the other."""
+    made = subject.make(walk, whole=True)
+    item = subject.drafts.item(walk, subject.operation)
+    for field in subject.drafts.fields(subject.operation):
+        draft = _draft(subject, walk, made)
+        draft.credential = made.credential
+        for bad in _BAD:
+            draft.item = {**item, field: bad}
+            if _is_refused(draft):
+                draft.send()
+                break
+    subject.read_back(walk, made)
+
+
+def _is_refused(draft: Draft) -> bool:
+    """Tell whether the call is sure to be refused, and how."""
+    judgement = draft.judged()
+    return judgement is not None and judgement.certain and judgement.sole is not None
