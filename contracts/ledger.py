@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Literal
 
 from contracts import laws
-from contracts.checks import row_of, rule_row
+from contracts.rows import row_of, rule_row
 from spec import SUCCESS, Contract, Operation, Place
 
 

@@ -12,12 +12,12 @@ from hashlib import sha256
 
 from contracts import probes, sequences
 from contracts.cases import Cases
-from contracts.checks import row_of
 from contracts.drafts import Draft, Drafts, Made
 from contracts.findings import Finding, Findings
 from contracts.ledger import Ledger, State
 from contracts.probes import stages
 from contracts.profile import Profile
+from contracts.rows import row_of
 from contracts.scenarios import Scenario, read_back
 from contracts.shrink import Shrinker, trace
 from contracts.target import Target

@@ -10,10 +10,11 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from contracts.checks import Seen, examine
+from contracts.checks import examine
 from contracts.findings import Contradiction
 from contracts.knowledge import Knowledge
 from contracts.profile import Profile
+from contracts.seen import Seen
 from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of, resolved
 from contracts.target import Target
 from spec import (

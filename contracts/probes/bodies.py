@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from contracts.checks import row_of
 from contracts.drafts import Drafts
 from contracts.probes.single import send_if_sole, valid
+from contracts.rows import row_of
 from contracts.scenarios import Scenario
 from contracts.steps import Template
 from contracts.values import Deviation

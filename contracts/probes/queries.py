@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.checks import row_of
 from contracts.drafts import Drafts
 from contracts.probes.single import valid
+from contracts.rows import row_of
 from contracts.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Json, Operation, Parameter

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from contracts.checks import row_of, rule_row
 from contracts.drafts import Draft, Drafts
 from contracts.probes.around import confirm, prepared
 from contracts.probes.combinations import firing, sparing
 from contracts.probes.witness import Rank, Witness
+from contracts.rows import row_of, rule_row
 from contracts.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Operation, Rule

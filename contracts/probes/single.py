@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from contracts.checks import row_of
 from contracts.drafts import Draft, Drafts
 from contracts.probes.around import addressed, confirm
 from contracts.probes.witness import Witness
+from contracts.rows import row_of
 from contracts.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import Operation

@@ -7,7 +7,8 @@ import pytest
 
 from contracts import laws
 from contracts.knowledge import Knowledge, Touch
-from contracts.laws import Page, breaches, compared, laws_of
+from contracts.laws import compared, laws_of
+from contracts.pages import Page, breaches
 from contracts.profile import Profile
 from spec import Contract, lists
 
