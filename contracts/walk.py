@@ -261,18 +261,33 @@ class Walk:
     # -- cleaning up ------------------------------------------------------------------------------
 
     def clean(self) -> None:
-        """Delete what this walk made, newest first, unless the world is thrown away anyway."""
+        """Delete what this walk made, newest first, unless the world is thrown away anyway.
+
+        An interrupt in the middle waits until everything is deleted; a second one does not.
+        """
         if self.world.profile.isolation != "none":
             return
-        for kind, key, credential in reversed(self.created):
-            operation = self.deleting(kind)
-            known = self.knowledge.records.get((kind, key))
-            if operation is None or (known is not None and not known.alive):
-                continue
-            name = operation.effect.key[-1] if operation.effect and operation.effect.key else "id"
-            request, _ = self.call(Step(operation.id, credential, path={name: key}))
-            self.world.send(request)
-        self.created.clear()
+        interrupted: KeyboardInterrupt | None = None
+        while self.created:
+            try:
+                self._delete(*self.created[-1])
+            except KeyboardInterrupt as stop:
+                if interrupted is not None:
+                    raise
+                interrupted = stop
+            else:
+                self.created.pop()
+        if interrupted is not None:
+            raise interrupted
+
+    def _delete(self, kind: str, key: str, credential: str | None) -> None:
+        operation = self.deleting(kind)
+        known = self.knowledge.records.get((kind, key))
+        if operation is None or (known is not None and not known.alive):
+            return
+        name = operation.effect.key[-1] if operation.effect and operation.effect.key else "id"
+        request, _ = self.call(Step(operation.id, credential, path={name: key}))
+        self.world.send(request)
 
     def deleting(self, kind: str) -> Operation | None:
         """Return the operation that deletes records of a kind."""

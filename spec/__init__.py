@@ -21,7 +21,6 @@ from spec.contract import (
     Resource,
     Rule,
     Unknown,
-    Unrouted,
     View,
 )
 from spec.document import Document, Json, Place, load, pick
@@ -34,6 +33,7 @@ from spec.exceptions import (
     nearest,
 )
 from spec.judge import SUCCESS, Judgement, Verdict, judge
+from spec.router import Unrouted
 from spec.rules import Context
 from spec.schemas import Violation
 from spec.vocabulary import read

@@ -18,8 +18,9 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from spec.contract import ABSENT, Absent, Body, Contract, Operation, Parameter, Unrouted
+from spec.contract import ABSENT, Absent, Body, Contract, Operation, Parameter
 from spec.document import Json
+from spec.router import Unrouted
 from spec.schemas import Schemas, Violation
 
 Headers: TypeAlias = Sequence[tuple[str, str]]

@@ -26,7 +26,6 @@ BEYOND = {
     "duplicate-keys-accepted": "readers of JSON differ on repeated keys, so any answer is admitted",
     "archived-hidden": "the profile names no archived device, and none can be made",
     "assign-ends-maintenance": "no device in maintenance is the tester's own to change",
-    "mdm-draft-shown": "the profile names no device with a draft enrolment",
 }
 """Defects that this profile gives a tester no way to see, with the reason."""
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spec import ABSENT, Call, RawAnswer, RawRequest, Unrouted, carried, content, decode, encode
-from spec.contract import Router
+from spec.router import Router
 from spec.wire import media_type, query_pairs, scalar
 from tests.spec.drawing import examples
 from tests.spec.scratch import changed, contract

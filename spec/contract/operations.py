@@ -1,0 +1,109 @@
+"""One method on one path: what its requests and answers carry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from spec.contract.knowledge import Absent
+from spec.contract.resources import Effect, Listing
+from spec.contract.rules import Fact, Problem, Rule
+from spec.document import Json, Place
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of an operation, with the pointer of its schema and its default."""
+
+    name: str
+    location: Location
+    required: bool
+    schema: Json
+    pointer: str
+    type: str
+    many: bool
+    default: Json | Absent
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """The properties that a schema declares, down the tree; `items` for the members of a list.
+
+    The rules see declared fields only: what a document does not name, it says nothing of.
+    """
+
+    properties: Mapping[str, Declared | None]
+    items: Declared | None
+
+    def known(self, value: Json) -> Json:
+        """Return `value` without the object members that are not declared."""
+        if isinstance(value, dict) and self.properties:
+            return {
+                key: inner.known(value[key]) if inner else value[key]
+                for key, inner in self.properties.items()
+                if key in value
+            }
+        if isinstance(value, list) and self.items:
+            return [self.items.known(item) for item in value]
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """The body of an operation's requests: its media types, with their schemas and fields."""
+
+    required: bool
+    media: Mapping[str, str]
+    declared: Mapping[str, Declared | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A documented answer; `media` maps a media type to the pointer of its schema."""
+
+    status: str
+    media: Mapping[str, str | None]
+    headers: Mapping[str, str]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path, with all that the document says of it."""
+
+    id: str
+    method: str
+    path: str
+    pointer: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: Mapping[str, Response]
+    secured: bool
+    rules: tuple[Rule, ...]
+    facts: Mapping[str, Fact]
+    effect: Effect | None
+    listing: Listing | None
+    tenants: Mapping[str, str | None]
+    place: Place
+
+    def response(self, status: int) -> Response | None:
+        """Return what the document says of a status: exactly, by class (`4XX`), or by default."""
+        for key in (str(status), f"{status // 100}XX", "default"):
+            if key in self.responses:
+                return self.responses[key]
+        return None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems that this operation's rules refer to, in order of precedence, once each."""
+        return tuple(dict.fromkeys(rule.problem for rule in self.rules))
+
+    @property
+    def writes(self) -> bool:
+        """Whether an accepted call may change a record."""
+        if self.effect is None:
+            return self.method not in {"GET", "HEAD", "OPTIONS"}
+        return self.effect.action not in {"read", "list"}

@@ -1,0 +1,83 @@
+"""A whole document, understood."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spec.contract.knowledge import ABSENT
+from spec.contract.operations import Location, Operation
+from spec.contract.resources import Resource
+from spec.contract.rules import Problem, Stage
+from spec.document import Document, Json, pick
+from spec.router import Router
+from spec.schemas import Schemas
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How a credential is carried: RFC 9110 authentication with `word`, or a named parameter.
+
+    With `exact` the scheme word is taken in this spelling only.
+    """
+
+    name: str
+    word: str | None
+    exact: bool
+    location: Location
+    parameter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """A whole document, understood."""
+
+    document: Document
+    base_path: str
+    operations: Mapping[str, Operation]
+    problems: Mapping[str, Problem]
+    code_pointer: str | None
+    stages: tuple[Stage, ...]
+    principal_facts: Mapping[str, Json]
+    scheme: Scheme | None
+    schemas: Schemas
+    router: Router
+    resources: Mapping[str, Resource]
+
+    @property
+    def name(self) -> str:
+        """The document's short name, the name of its file."""
+        return self.document.name
+
+    def stage(self, name: str) -> Stage | None:
+        """Return the stage of that name."""
+        return next((stage for stage in self.stages if stage.name == name), None)
+
+    def recognise(self, operation: Operation, status: int, body: Json) -> Problem | None:
+        """Return the problem that a refusing answer states, None when it states no declared one.
+
+        A problem with a code is told by status and code. One without is told by status, for any
+        answer whose code position does not hold another problem's code.
+        """
+        fitting = [one for one in self.stated(operation) if one.status == status]
+        found = pick(body, self.code_pointer, ABSENT) if self.code_pointer else ABSENT
+        for problem in fitting:
+            if problem.code is not ABSENT and problem.code == found:
+                return problem
+        codes = {one.code for one in self.problems.values() if isinstance(one.code, str)}
+        if isinstance(found, str) and found in codes:
+            return None
+        return next((one for one in fitting if one.code is ABSENT), None)
+
+    def stated(self, operation: Operation) -> tuple[Problem, ...]:
+        """Return every problem an operation may answer with, stage checks included."""
+        own = [
+            self.problems[s.problem] for s in self.stages if s.problem and self._has(operation, s)
+        ]
+        return tuple(dict.fromkeys([*own, *operation.problems]))
+
+    def _has(self, operation: Operation, stage: Stage) -> bool:
+        if stage.name == "authentication":
+            return operation.secured
+        located = {parameter.location for parameter in operation.parameters}
+        return bool(stage.covers & (located | ({"body"} if operation.body else set())))

@@ -1,0 +1,137 @@
+"""The root of a document: problems, stages, principals, kinds and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from spec.contract import ABSENT, Fact, Problem, Resource, Scheme, Stage
+from spec.document import Document, Json, escape, pick
+from spec.exceptions import DocumentError
+from spec.schemas import Schemas
+from spec.vocabulary.conditions import Terms, facts
+from spec.vocabulary.meta import PREFIX, fit, root_word
+from spec.vocabulary.names import check_known
+from spec.vocabulary.resources import resource
+from spec.vocabulary.schemas import check_schema, compiling
+
+_DEFAULT_STAGES = (
+    Stage("authentication", None, frozenset()),
+    Stage("shape", None, frozenset({"path", "query", "header", "cookie", "body"})),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What the root of a document says, and all its operations build upon."""
+
+    terms: Terms
+    problems: Mapping[str, Problem]
+    stages: tuple[Stage, ...]
+    scheme: Scheme | None
+    resources: Mapping[str, Resource]
+    facts: Mapping[str, Fact]
+
+    @property
+    def document(self) -> Document:
+        """The document itself."""
+        return self.terms.document
+
+    @property
+    def schemas(self) -> Schemas:
+        """Its schemas, compiled when they are asked for."""
+        return self.terms.schemas
+
+
+def read_root(document: Document) -> Root:
+    """Return what the root says.
+
+    Raises: DocumentError: the first thing in it that cannot be understood.
+    """
+    schemas = compiling(document, "", lambda: Schemas(document))
+    for name in document.get("/components/schemas", {}):
+        check_schema(document, f"/components/schemas/{escape(name)}")
+    problems = dict(_problems(document))
+    stages = tuple(_stages(document, problems))
+    terms = Terms(document, schemas, _principal_facts(document))
+    return Root(
+        terms=terms,
+        problems=problems,
+        stages=stages,
+        scheme=_scheme(document),
+        resources={kind: resource(terms, kind) for kind in root_word(document, "resources", {})},
+        facts=facts(document, f"/{PREFIX}facts"),
+    )
+
+
+def _principal_facts(document: Document) -> Mapping[str, Json]:
+    found: Mapping[str, Json] = root_word(document, "principals", {}).get("facts", {})
+    for name in found:
+        check_schema(document, f"/{PREFIX}principals/facts/{escape(name)}")
+    return found
+
+
+def _problems(document: Document) -> Iterator[tuple[str, Problem]]:
+    root = f"/{PREFIX}problems"
+    code = document.get(f"{root}/code")
+    for name, given in document.get(f"{root}/catalogue", {}).items():
+        body = given["body"]
+        stated = pick(body, code, ABSENT) if code else ABSENT
+        yield (
+            name,
+            Problem(
+                name=name,
+                status=given["status"],
+                reach=given["reach"],
+                body=body,
+                message=given.get("message", name.replace("_", " ").capitalize() + "."),
+                code=ABSENT if stated == "{message}" else stated,
+                place=document.place(f"{root}/catalogue/{escape(name)}"),
+            ),
+        )
+
+
+def _stages(document: Document, problems: Mapping[str, Problem]) -> Iterator[Stage]:
+    given = root_word(document, "precedence", None)
+    if given is None:
+        yield from _DEFAULT_STAGES
+        return
+    for number, stage in enumerate(given):
+        pointer = f"/{PREFIX}precedence/{number}"
+        problem = stage.get("problem")
+        if problem is not None:
+            check_known(document, problem, problems, f"{pointer}/problem", "problem")
+        covers = stage.get("of", ["path", "query", "header", "cookie", "body"])
+        yield Stage(stage["stage"], problem, frozenset(covers))
+
+
+def _scheme(document: Document) -> Scheme | None:
+    given = root_word(document, "principals", {})
+    known = document.get("/components/securitySchemes", {})
+    if "scheme" in given:
+        check_known(
+            document, given["scheme"], known, f"/{PREFIX}principals/scheme", "security scheme"
+        )
+    name = given.get("scheme") or next(iter(known), None)
+    if name is None:
+        return None
+    at, _ = document.follow(f"/components/securitySchemes/{escape(name)}")
+    scheme = fit(document, at, "security scheme")
+    if scheme.get("type") == "apiKey":
+        return Scheme(name, None, True, scheme["in"], scheme["name"])
+    word = str(scheme.get("scheme", "bearer")).capitalize()
+    return Scheme(name, word, given.get("word") == "exact", "header", "Authorization")
+
+
+def base_path(document: Document) -> str:
+    """Return the path of the first server, without a slash at the end."""
+    servers = document.data.get("servers") or [{"url": "/"}]
+    url = str(servers[0].get("url", "/"))
+    for name, variable in (servers[0].get("variables") or {}).items():
+        url = url.replace("{" + name + "}", str(variable.get("default", "")))
+    try:
+        return urlsplit(url).path.rstrip("/")
+    except ValueError as error:
+        place = document.place("/servers/0/url")
+        raise DocumentError(place, f"{url!r} is no URL ({error})") from None
