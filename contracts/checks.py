@@ -194,5 +194,5 @@ def _of_breach(seen: Seen, breach: Breach) -> Contradiction:
         sentence=breach.sentence,
         expected=breach.expected or f"what the law {breach.law} says",
         got=breach.got or seen.got,
-        place=seen.contract.document.place(f"{operation.pointer}/x-contract-effect"),
+        place=operation.effect.place if operation.effect else operation.place,
     )

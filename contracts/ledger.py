@@ -92,7 +92,7 @@ def _rows(contract: Contract) -> Iterator[Row]:
         yield from _outcomes(contract, operation)
         for law in promised:
             if law.operation == operation.id:
-                spot = contract.document.place(f"{operation.pointer}/x-contract-effect")
+                spot = operation.effect.place if operation.effect else operation.place
                 yield Row(str(law), "law", operation.id, None, None, spot)
 
 

@@ -79,6 +79,7 @@ class Effect:
     initial: Mapping[str, Json]
     sets: tuple[Setting, ...]
     status: int
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)

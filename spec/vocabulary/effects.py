@@ -44,6 +44,7 @@ def effect(
         initial=given.get("initial", {}),
         sets=sets,
         status=_success(document, responses, pointer),
+        place=document.place(pointer),
     )
 
 
