@@ -6,12 +6,13 @@ WORKERS ?= 2
 ARGS    ?=
 
 VENV := .venv
+CLIENTS := .clients
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check campaign bench coverage clean
+.PHONY: help demo test check clients campaign bench coverage clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +30,9 @@ check: $(VENV)/.ready-dev ## lint, layout, types, import rules, and the shipped 
 	@$(BIN)/lint-imports --no-logo
 	@set -e; for document in spec/*.yaml; do $(BIN)/conformock lint "$$document"; done
 
+clients: $(VENV)/.ready-dev $(CLIENTS)/python/requirements.txt $(CLIENTS)/package-lock.json ## install foreign clients and let them talk to the mock (needs Node.js)
+	@CLIENTS=required $(BIN)/python -m pytest -n $(WORKERS) tests/clients $(ARGS)
+
 campaign: $(VENV)/.ready-dev ## run the slow campaigns
 	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) $(ARGS)
 
@@ -40,7 +44,7 @@ coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches th
 	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
 
 clean: ## remove .venv, caches and build results
-	rm -rf $(VENV) build dist htmlcov .coverage .coverage.* *.egg-info
+	rm -rf $(VENV) $(CLIENTS) build dist htmlcov .coverage .coverage.* *.egg-info
 	rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find spec mockserver contracts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
@@ -65,3 +69,18 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@echo "Installing the development tools into $(VENV) ..."
 	@$(PIP) install --quiet --editable '.[mock,suite,dev]'
 	@touch $@
+
+# The lists of packages are the stamps of .clients; tests/clients compares them with its own.
+
+$(CLIENTS)/python/requirements.txt: $(VENV)/.created tests/clients/requirements.txt
+	@echo "Installing the generator of Python clients into $(CLIENTS)/python ..."
+	@$(BIN)/python -m venv --clear $(CLIENTS)/python
+	@$(CLIENTS)/python/bin/python -m pip --disable-pip-version-check install --quiet --requirement tests/clients/requirements.txt
+	@cp tests/clients/requirements.txt $@
+
+$(CLIENTS)/package-lock.json: tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc
+	@command -v npm >/dev/null || { echo "make clients needs Node.js 20 or newer with npm" >&2; exit 2; }
+	@echo "Installing the clients in JavaScript into $(CLIENTS) ..."
+	@mkdir -p $(CLIENTS)
+	@cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(CLIENTS)
+	@npm ci --prefix $(CLIENTS) --silent

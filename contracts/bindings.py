@@ -10,11 +10,15 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
+from contracts import keys
 from contracts.drafts import key_pointer
-from contracts.knowledge import PRESUMED_FREE, Known
+from contracts.knowledge import Known
+from contracts.links import SAMPLES
+from contracts.scenarios import viewpoint
 from contracts.steps import Ref, Template
 from contracts.walk import Walk
-from spec import Contract, Effect, Exists, Json, Operation
+from spec import Contract, Effect, Exists, Json, Operation, Part
+from spec.contract import Maker
 
 
 def likely(data: st.DataObject) -> bool:
@@ -45,7 +49,8 @@ class Binding:
         if known and likely(self.data):
             return self._reference(self.data.draw(st.sampled_from(known)))
         if self._may_hit_a_stranger(drawn or ""):
-            return str(PRESUMED_FREE + self.data.draw(st.integers(0, 1000)))
+            number = self.data.draw(st.integers(0, 1000))
+            return keys.free(self._made_how(), number) or self.walk.fresh()
         return drawn or "0"
 
     def _made(self, kind: str) -> list[Known]:
@@ -53,7 +58,13 @@ class Binding:
 
     def _may_hit_a_stranger(self, key: str) -> bool:
         shared = self.walk.world.profile.isolation == "none"
-        return self.operation.writes and shared and key.isascii() and key.isdecimal()
+        if not self.operation.writes or not shared:
+            return False
+        return self._made_how() == "client" or (key.isascii() and key.isdecimal())
+
+    def _made_how(self) -> Maker:
+        effect = self.operation.effect
+        return self.contract.resources[effect.kind].made if effect else "sequence"
 
     def _reference(self, known: Known) -> Template:
         """Return a record's key as a reference into the answer that made it."""
@@ -71,6 +82,8 @@ class Binding:
     def body(self, body: Json) -> Template:
         """Return a body with unique fields and references tied to what the walk knows."""
         effect = self.operation.effect
+        if effect is not None and effect.part is not None and isinstance(body, list):
+            return [self._entry(effect.part, one) for one in body]
         if effect is None or not isinstance(body, dict):
             return body
         if not effect.many:
@@ -91,6 +104,27 @@ class Binding:
         for fact in self.operation.facts.values():
             if isinstance(fact, Exists) and fact.kind != effect.kind:
                 self._refer(fact, bound)
+        return bound
+
+    def _entry(self, part: Part, item: Json) -> Template:
+        """Return an item tied to a known definition; a shared world gets no others from us."""
+        if not isinstance(item, dict) or not isinstance(item.get(part.named), str):
+            return item
+        shared = self.walk.world.profile.isolation == "none"
+        if not shared and not likely(self.data):
+            return item
+        resource = self.contract.resources[part.definitions]
+        known = list(
+            self.walk.knowledge.living(resource.kind, viewpoint(self.walk, resource, None))
+        )
+        if not known:
+            return {**item, part.named: self.walk.fresh()}
+        one = self.data.draw(st.sampled_from(known)).fields
+        fits = part.fits.get(str(one.get(part.typed)), lambda _: False)
+        bound = {**item, part.named: one.get(part.named)}
+        if part.value in item and not fits(item[part.value]) and likely(self.data):
+            values = [value for value in SAMPLES if fits(value)]
+            bound[part.value] = self.data.draw(st.sampled_from([*values, None]))
         return bound
 
     def _unique(self, kind: str, name: str) -> Template:

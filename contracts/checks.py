@@ -17,6 +17,7 @@ from contracts.knowledge import Knowledge
 from contracts.laws import Breach
 from contracts.rows import row_of, rule_row
 from contracts.seen import Seen
+from contracts.viewers import viewer
 from spec import (
     SUCCESS,
     Contract,
@@ -25,6 +26,7 @@ from spec import (
     Verdict,
     Violation,
     forbidden,
+    pick,
     violations,
 )
 
@@ -38,6 +40,9 @@ def examine(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Contradiction
     shown = next(iter(forbidden(seen.contract, seen.judgement.context, seen.body)), None)
     if shown:
         return _form(seen, shown, law=laws.INVARIANT)
+    worded = _worded(seen)
+    if worded:
+        return worded
     proven.update(_rows(seen, knowledge))
     if seen.outcome != SUCCESS:
         note_refusal(seen, knowledge)
@@ -112,8 +117,17 @@ def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) ->
     if got == SUCCESS and first.stage == "shape" and seen.call.violations:
         wrong = seen.call.violations[0]
         spot = re.sub(r"/[0-9]+", "", wrong.pointer)
-        return ("shape", wrong.keyword, f"{wrong.location}{spot}"), _reason(first)
+        empty = wrong.location == "query" and pick(seen.call.query, wrong.pointer) == ""
+        keyword = "empty" if empty else wrong.keyword
+        return ("shape", keyword, f"{wrong.location}{_filtered(seen, spot)}"), _reason(first)
     return ("refusal", first.label, got), _reason(first)
+
+
+def _filtered(seen: Seen, spot: str) -> str:
+    """Return the field that a query parameter filters by in its place: all its filters are one."""
+    listing = seen.operation.listing
+    fields = {f"/{one.parameter}": one.field for one in listing.filters} if listing else {}
+    return f"/{fields[spot]}" if spot in fields else spot
 
 
 def _law_of_absence(seen: Seen, knowledge: Knowledge, first: Verdict) -> str | None:
@@ -123,9 +137,12 @@ def _law_of_absence(seen: Seen, knowledge: Knowledge, first: Verdict) -> str | N
     speaks_of_record = first.rule and any(one.path == ("resource",) for one in first.rule.when)
     if not effect or not speaks_of_record or context.resource is not None:
         return None
-    known = knowledge.records.get((effect.kind, context.resource_key or ""))
+    key = context.resource_key or ""
+    known = knowledge.known(effect.kind, key, viewer(effect.kind, context))
     if known is None:
-        return None
+        # Where clients choose the keys, somebody else may have the same one.
+        others = [one for one in knowledge.of_kind(effect.kind) if one.key == key and one.alive]
+        return laws.TENANTS if others else None
     return laws.TENANTS if known.alive else laws.GONE
 
 
@@ -145,6 +162,25 @@ def _row(seen: Seen, first: Verdict | None) -> str:
     if first is None:
         return row_of(seen.operation, SUCCESS, seen.contract)
     return row_of(seen.operation, first.problem.name, seen.contract)
+
+
+def _worded(seen: Seen) -> Contradiction | None:
+    """Return what is wrong with a refusal whose rule says what its answer looks like."""
+    broken = [one.rule for one in seen.judgement.verdicts if one.rule and one.broken is True]
+    if len(broken) != 1 or seen.judgement.sole != seen.outcome:
+        return None
+    rule = broken[0]
+    if rule.answer is None or rule.answer(seen.body):
+        return None
+    return Contradiction(
+        cause=("answer", rule.id, ""),
+        row=rule_row(seen.operation, rule.id, rule.problem.name, seen.contract),
+        operation=seen.operation.id,
+        sentence=f"{seen.operation.id} refuses by {rule.id}, but its answer does not say so.",
+        expected=f"a body such as {rule.problem.render(rule.message)}",
+        got=f"{seen.answer.status} {seen.answer.body[:120].decode('utf-8', 'replace')}",
+        place=rule.place,
+    )
 
 
 def _rows(seen: Seen, knowledge: Knowledge) -> set[str]:
@@ -172,7 +208,10 @@ def _form(seen: Seen, wrong: Violation, *, law: str | None = None) -> Contradict
     if seen.answer.status >= 400 or wrong.keyword in {"status", "content"}:
         cause: Cause = ("form", f"{seen.answer.status} {wrong.keyword} {wrong.pointer}", "")
     else:
-        cause = ("form", f"{leaf} {wrong.keyword}", "")
+        # The schema that is not kept, or a slip that several answers have in the same spot.
+        what = wrong.message if wrong.keyword == "required" else wrong.keyword
+        spot = re.sub(r"/[0-9]+", "/*", wrong.pointer)
+        cause = ("form", f"{leaf} {wrong.keyword}", f"{wrong.location}{spot} {what}")
     outcome = seen.outcome if seen.outcome in seen.judgement.admitted else None
     return Contradiction(
         cause=cause,

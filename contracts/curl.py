@@ -230,7 +230,7 @@ class _Script:
             self.contract,
             "",
             templated,
-            secrets={},
+            credentials={},
             exchanges=self.finding.exchanges,
             fresh=lambda one: f"{prefix}{one.number}{one.suffix}",
         )

@@ -6,16 +6,24 @@ records that earlier steps have made. The judge says when a draft is what it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from contracts.knowledge import Known
+from contracts.links import entered, linked
 from contracts.steps import Exchange, Ref, Step, Template
 from contracts.values import Values
 from contracts.walk import Unreached, Walk
-from spec import ABSENT, SUCCESS, Absent, Contract, Effect, Exists, Json, Judgement, Operation
+from spec import ABSENT, SUCCESS, Contract, Effect, Exists, Json, Judgement, Operation
 from spec.document import tokens
+
+_ITEMIZED = frozenset({"create", "update", "replace", "act"})
+"""The actions whose bodies hold fields that rules speak of one by one."""
+
+
+LIMITS = frozenset({"enum", "const", "pattern", "format", "anyOf", "oneOf"})
+"""Keywords of text schemas that do not take just any text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +35,10 @@ class Made:
     credential: str
     step: int
     known: Known
+    home: Mapping[str, Template] = field(default_factory=dict)
+    """Path parameters under which the record stands, where they are not the profile's."""
 
-    def field(self, walk: Walk, name: str) -> Template:
+    def value(self, walk: Walk, name: str) -> Template:
         """Return a field, as a reference into the answer that made the record where it shows."""
         if isinstance(self.key, Ref):
             row = self.key.pointer.rpartition("/")[0]
@@ -53,7 +63,7 @@ class Draft:
     query: dict[str, Template] = field(default_factory=dict)
     item: dict[str, Template] = field(default_factory=dict)
     before: list[dict[str, Template]] = field(default_factory=list)
-    body: Template | Absent = ABSENT
+    body: Template = ABSENT
     whole_body: bool = False
     raw: bytes | None = None
     content_type: str | None = "application/json"
@@ -62,6 +72,7 @@ class Draft:
     anonymous: bool = False
     wanted: dict[str, Json] = field(default_factory=dict)
     made: Made | None = None
+    home: dict[str, Template] = field(default_factory=dict)
 
     @property
     def contract(self) -> Contract:
@@ -86,6 +97,15 @@ class Draft:
             content_type=self.content_type,
             provokes=self.provokes,
         )
+
+    def with_body(self, body: Template) -> Draft:
+        """Return the same draft with a body in place of the whole one."""
+        return replace(self, whole_body=True, body=body)
+
+    def field(self, name: str) -> Template:
+        """Return what the body gives in a field, None when it gives nothing."""
+        inside = self.body if isinstance(self.body, dict) else {}
+        return self.item.get(name, inside.get(name))
 
     def judged(self, *, thorough: bool = False) -> Judgement | None:
         """Return what the contract admits as the answer, None when nothing routes the call."""
@@ -116,7 +136,7 @@ class Draft:
         return self.walk.send(self.step())
 
     def _path(self) -> dict[str, Template]:
-        given = self.walk.world.profile.parameters
+        given = {**self.walk.world.profile.parameters, **self.home}
         path: dict[str, Template] = {}
         for one in self.operation.parameters:
             if one.location == "path":
@@ -126,12 +146,12 @@ class Draft:
             path[self.effect.key[-1]] = self.key
         return path
 
-    def _body(self) -> Template | Absent:
+    def _body(self) -> Template:
         if self.operation.body is None:
             return ABSENT
         if self.whole_body:
             return self.body
-        if self.effect is None or self.effect.action not in {"create", "update", "replace"}:
+        if self.effect is None or self.effect.action not in _ITEMIZED:
             return self.body
         inner: Any = [*self.before, self.item] if self.effect.many else self.item
         for token in reversed(tokens(self.effect.request)):
@@ -167,22 +187,36 @@ class Drafts:
         return dict(schema)
 
     def fields(self, operation: Operation) -> dict[str, Json]:
-        """Return the schema of each field that a request may set."""
-        return dict(self.item_schema(operation).get("properties", {}))
+        """Return the schema of each field that a request may set, in whichever of its forms."""
+        return dict(self._properties(self.item_schema(operation)))
+
+    def forms(self, operation: Operation) -> list[dict[str, Json]]:
+        """Return the simplest instance of each form of one record's fields."""
+        found = self.values.instances(self.item_schema(operation))
+        return [one for one in found if isinstance(one, dict)]
+
+    def _properties(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
+        for branch in self.values.branches(schema):
+            yield from self._properties(branch)
+        yield from schema.get("properties", {}).items()
 
     # -- drafts -----------------------------------------------------------------------------------
 
     def draft(self, walk: Walk, operation: Operation) -> Draft:
         """Return the simplest draft of an operation; nothing is sent yet."""
         draft = Draft(walk, self.values, operation)
-        if operation.effect and operation.effect.action in {"create", "update", "replace"}:
-            draft.item = self.item(walk, operation)
+        draft.credential = next(iter(walk.world.profile.credentials), None)
+        if operation.effect and operation.effect.action in _ITEMIZED:
+            draft.item = linked(draft, self.item(walk, operation))
         elif operation.body is not None:
             draft.body = self.values.instance(self.body_schema(operation))
+            if isinstance(draft.body, dict):
+                draft.body = linked(draft, draft.body)
+            elif operation.effect and operation.effect.part:
+                draft.body = entered(draft, operation.effect.part, draft.body)
         for parameter in operation.parameters:
             if parameter.location == "query" and parameter.required:
                 draft.query[parameter.name] = self.values.instance(parameter.schema)
-        draft.credential = next(iter(walk.world.profile.credentials), None)
         return draft
 
     def item(self, walk: Walk, operation: Operation, *, whole: bool = False) -> dict[str, Template]:
@@ -193,18 +227,33 @@ class Drafts:
         schema = self.item_schema(operation)
         simplest = self.values.instance(schema, whole=whole)
         item: dict[str, Template] = dict(simplest) if isinstance(simplest, dict) else {}
-        for name in _references(operation):
+        several = any(True for _ in self.values.branches(schema))
+        for name in () if several else _references(operation):
             if name not in schema.get("required", ()):
                 item.pop(name, None)
         effect = operation.effect
         if effect is None:
             return item
         for name in self.contract.resources[effect.kind].unique:
-            if name in schema.get("properties", {}) and (whole or effect.action == "create"):
+            wanted = whole or name in schema.get("required", ()) or effect.action == "create"
+            if name in schema.get("properties", {}) and wanted:
                 item[name] = walk.fresh()
+        if effect.action == "replace":
+            item.update(self.told(walk, operation, item))
         if effect.action == "update" and not item:
             return self._one_field(walk, schema, effect)
         return item
+
+    def told(
+        self, walk: Walk, operation: Operation, item: Mapping[str, Template]
+    ) -> dict[str, Template]:
+        """Return the plain texts of an item anew, so that it shows where it was stored."""
+        fields = self.fields(operation)
+        return {
+            name: walk.fresh(" text")
+            for name, value in item.items()
+            if isinstance(value, str) and not LIMITS & self.values.schema(fields.get(name)).keys()
+        }
 
     def _one_field(
         self, walk: Walk, schema: Mapping[str, Json], effect: Effect
@@ -226,6 +275,7 @@ class Drafts:
         credential: str | None = None,
         whole: bool = False,
         fields: Mapping[str, Template] | None = None,
+        home: Mapping[str, Template] | None = None,
     ) -> Made:
         """Make a record through the API's own operation.
 
@@ -235,14 +285,17 @@ class Drafts:
         if operation is None or operation.effect is None:
             raise Unreached(f"no operation creates a {kind}, and the profile knows none that fits")
         draft = self.draft(walk, operation)
-        draft.item = {**self.item(walk, operation, whole=whole), **(fields or {})}
+        draft.home = dict(home or {})
+        if whole:
+            draft.item = linked(draft, self.item(walk, operation, whole=True))
+        draft.item = {**draft.item, **(fields or {})}
         self.permitted(draft, credential)
         exchange = draft.send()
         reference = walk.last(key_pointer(self.contract, operation.effect))
-        known = walk.knowledge.records.get((kind, str(walk.value(reference))))
+        known = walk.latest(kind, str(walk.value(reference)))
         if exchange.answer.status >= 300 or known is None:
             raise Unreached(f"{operation.id} did not make a {kind} ({exchange.answer.status})")
-        return Made(kind, reference, draft.credential or "", reference.step, known)
+        return Made(kind, reference, draft.credential or "", reference.step, known, draft.home)
 
     def permitted(self, draft: Draft, credential: str | None = None) -> None:
         """Choose the first credential with which the call can only succeed.

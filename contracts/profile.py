@@ -6,6 +6,7 @@ ledger; what is wrong in it is refused with the line's name and the nearest know
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import tomllib
@@ -16,6 +17,8 @@ from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from spec import ConfigurationError, Contract, Json, listed, nearest
+from spec import Credential as Sent
+from spec.contract import Scheme
 
 Isolation = Literal["none", "reset", "session"]
 
@@ -35,8 +38,9 @@ _TARGET = {
     "allowed_hosts",
     "rate_limit",
     "timeout",
+    "job_timeout",
 }
-_CREDENTIAL = {"token", "token_env", "facts"}
+_CREDENTIAL = {"token", "token_env", "scheme", "username", "password", "password_env", "facts"}
 _RATE = re.compile(r"([0-9]{1,6})/([sm])")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -48,6 +52,12 @@ class Credential:
     name: str
     secret: str = field(repr=False)
     facts: Mapping[str, Json]
+    scheme: str = ""
+
+    @property
+    def sent(self) -> Sent:
+        """What requests carry: the security scheme and the secret."""
+        return Sent(self.scheme, self.secret)
 
     @property
     def variable(self) -> str:
@@ -69,6 +79,8 @@ class Profile:
     reset: str | None = None
     session_header: str = "X-Mock-Session"
     timeout: float = 30.0
+    job_timeout: float = 30.0
+    """Seconds within which work that a call sets going must be finished."""
     pause: float = 0.0
     """Seconds between two requests, from `rate_limit = "10/s"`."""
     credentials: Mapping[str, Credential] = field(default_factory=dict)
@@ -80,7 +92,16 @@ class Profile:
     @property
     def secrets(self) -> Mapping[str, str]:
         """Each known secret with the placeholder that reports show instead."""
-        return {one.secret: f"${one.variable}" for one in self.credentials.values() if one.secret}
+        found: dict[str, str] = {}
+        for one in self.credentials.values():
+            user, colon, password = one.secret.partition(":")
+            found[one.secret] = f"${one.variable}"
+            if colon and password and user:
+                # HTTP Basic sends the pair in another form.
+                encoded = base64.b64encode(one.secret.encode()).decode()
+                found[encoded] = f"${one.variable}_BASE64"
+                found[password] = f"${one.variable}"
+        return {secret: stand_in for secret, stand_in in found.items() if secret}
 
 
 def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Profile:
@@ -102,7 +123,8 @@ def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Pr
         isolation=_isolation(name, target),
         reset=_text(name, target, "reset", None),
         session_header=_text(name, target, "session_header", "X-Mock-Session") or "",
-        timeout=_timeout(name, target),
+        timeout=_seconds(name, target, "timeout"),
+        job_timeout=_seconds(name, target, "job_timeout"),
         pause=_pause(name, target),
         credentials=_credentials(name, data, contract, str(found)),
         parameters=_texts(f"{name}: parameters", _table(name, data, "parameters")),
@@ -154,11 +176,11 @@ def _text(name: str, target: Mapping[str, Any], key: str, default: str | None) -
     return found.get(key, default)
 
 
-def _timeout(name: str, target: Mapping[str, Any]) -> float:
-    found = target.get("timeout", 30)
+def _seconds(name: str, target: Mapping[str, Any], key: str) -> float:
+    found = target.get(key, 30)
     if isinstance(found, bool) or not isinstance(found, (int, float)) or not 0 < found < 1e9:
         raise ConfigurationError(
-            f"{name}: target.timeout", f"found {found!r}", "a number of seconds above 0"
+            f"{name}: target.{key}", f"found {found!r}", "a number of seconds above 0"
         )
     return float(found)
 
@@ -235,30 +257,57 @@ def _credentials(
             schema = contract.principal_facts[fact]
             if not contract.schemas.predicate(schema)(value):
                 raise ConfigurationError(f"{where} facts.{fact}", f"found {value!r}", str(schema))
-        result[key] = Credential(key, _secret(where, given, url), facts)
+        scheme = _scheme(where, given, contract)
+        result[key] = Credential(
+            key, _secret(where, given, url, scheme), facts, scheme.name if scheme else ""
+        )
     return result
 
 
-def _secret(where: str, given: Mapping[str, Any], url: str) -> str:
-    for key in ("token", "token_env"):
-        if key in given and not (isinstance(given[key], str) and given[key]):
-            raise ConfigurationError(f"{where} {key}", f"found {given[key]!r}", "a text in quotes")
-    if "token_env" in given:
-        value = os.environ.get(given["token_env"])
+def _scheme(where: str, given: Mapping[str, Any], contract: Contract) -> Scheme | None:
+    name = given.get("scheme")
+    known = [one.name for one in contract.schemes]
+    if name is not None and name not in known:
+        raise ConfigurationError(
+            f"{where} scheme", f"found {name!r}", f"one of {listed(known)}" if known else "none"
+        )
+    basic = "username" in given or "password" in given or "password_env" in given
+    if name is None and basic:
+        return next((one for one in contract.schemes if one.basic), contract.scheme(None))
+    return contract.scheme(name)
+
+
+def _secret(where: str, given: Mapping[str, Any], url: str, scheme: Scheme | None) -> str:
+    if scheme is not None and scheme.basic:
+        user = given.get("username", "")
+        if not isinstance(user, str) or ":" in user:
+            raise ConfigurationError(f"{where} username", f"found {user!r}", "a text without ':'")
+        return f"{user}:{_word(where, given, url, 'password')}"
+    return _word(where, given, url, "token")
+
+
+def _word(where: str, given: Mapping[str, Any], url: str, key: str) -> str:
+    """Return the secret text under `key`, or in the environment variable under `key_env`."""
+    variable = f"{key}_env"
+    for one in (key, variable):
+        if one in given and not (isinstance(given[one], str) and given[one]):
+            raise ConfigurationError(f"{where} {one}", f"found {given[one]!r}", "a text in quotes")
+    if variable in given:
+        value = os.environ.get(given[variable])
         if not value:
             raise ConfigurationError(
-                where, f"the environment variable {given['token_env']} is not set", "a token in it"
+                where, f"the environment variable {given[variable]} is not set", f"a {key} in it"
             )
         return _sendable(where, value)
-    if "token" not in given:
-        raise ConfigurationError(where, "there is no token", "token_env = …, or token = …")
+    if key not in given:
+        raise ConfigurationError(where, f"there is no {key}", f"{key}_env = …, or {key} = …")
     if urlsplit(url).hostname not in _LOOPBACK:
         raise ConfigurationError(
             where,
-            "a token stands in the file, but the target is not on this machine",
-            "token_env = NAME, and the token in that environment variable",
+            f"a {key} stands in the file, but the target is not on this machine",
+            f"{key}_env = NAME, and the {key} in that environment variable",
         )
-    return _sendable(where, str(given["token"]))
+    return _sendable(where, str(given[key]))
 
 
 def _sendable(where: str, token: str) -> str:

@@ -78,7 +78,9 @@ def profile(saved: Saved, url: str | None) -> Profile:
     try:
         target = data["target"]
         credentials = {
-            name: Credential(name, _secret(saved, one["variable"]), dict(one["facts"]))
+            name: Credential(
+                name, _secret(saved, one["variable"]), dict(one["facts"]), one.get("scheme", "")
+            )
             for name, one in data["credentials"].items()
             if name in {step.credential for step in saved.steps}
         }

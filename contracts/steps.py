@@ -17,6 +17,7 @@ from spec import (
     ABSENT,
     Absent,
     Contract,
+    Credential,
     Json,
     Operation,
     RawAnswer,
@@ -51,9 +52,11 @@ Template: TypeAlias = Any
 class Step:
     """One request, as a template.
 
-    `credential` is a name of the profile, or `=…` for a literal secret, or None for none.
+    `credential` is a name of the profile, or `=…` for a literal secret (`=scheme …` for one of
+    another scheme than the first), or None for none.
     `raw` replaces the JSON encoding of `body`. `query` holds plain texts, or templates.
-    `provokes` is a problem that the profile knows how to bring about.
+    `provokes` is a problem that the profile knows how to bring about. `method` and `suffix` make it
+    a request that no operation answers: another method, or a longer path.
     """
 
     operation: str
@@ -66,6 +69,8 @@ class Step:
     content_type: str | None = "application/json"
     provokes: str | None = None
     note: str = ""
+    method: str | None = None
+    suffix: str = ""
 
     def refs(self) -> set[int]:
         """Return the numbers of the earlier steps that this one needs."""
@@ -86,6 +91,8 @@ class Step:
             "content_type": self.content_type,
             "provokes": self.provokes,
             "note": self.note,
+            "method": self.method,
+            "suffix": self.suffix,
         }
 
 
@@ -106,6 +113,8 @@ def of_json(given: Mapping[str, Json]) -> Step:
         content_type=given["content_type"],
         provokes=given.get("provokes"),
         note=str(given.get("note", "")),
+        method=given.get("method"),
+        suffix=str(given.get("suffix", "")),
     )
 
 
@@ -224,15 +233,19 @@ def request_of(
     base: str,
     step: Step,
     *,
-    secrets: Mapping[str, str],
+    credentials: Mapping[str, Credential],
     exchanges: Sequence[Exchange] = (),
     fresh: Callable[[Fresh], str],
     session: tuple[str, str] | None = None,
 ) -> RawRequest:
     """Return the bytes that a step sends."""
     operation = contract.operations[step.operation]
-    path = base + _path(operation, resolved(dict(step.path), exchanges, fresh))
-    pairs = [(name, resolved(value, exchanges, fresh)) for name, value in step.query]
+    path = base + _path(operation, resolved(dict(step.path), exchanges, fresh)) + step.suffix
+    pairs = [
+        (name, one)
+        for name, value in step.query
+        for one in _sent(operation, name, resolved(value, exchanges, fresh))
+    ]
     query = "&".join(
         f"{quote(name, safe='')}={quote(text(value), safe='')}" for name, value in pairs
     )
@@ -240,9 +253,7 @@ def request_of(
     if session is not None:
         headers.append(session)
     if step.credential is not None:
-        literal = step.credential.startswith("=")
-        secret = step.credential[1:] if literal else secrets[step.credential]
-        headers.append(carried(contract, secret))
+        headers.append(carried(contract, credential_of(contract, step.credential, credentials)))
     body = b""
     if step.raw is not None:
         body = step.raw
@@ -250,7 +261,26 @@ def request_of(
         body = encode(resolved(step.body, exchanges, fresh))
     if (step.raw is not None or step.body is not ABSENT) and step.content_type is not None:
         headers.append(("Content-Type", step.content_type))
-    return RawRequest(operation.method, path, query, tuple(headers), body)
+    return RawRequest(step.method or operation.method, path, query, tuple(headers), body)
+
+
+def _sent(operation: Operation, name: str, value: Json) -> list[Json]:
+    """Return the values that go out one by one: a list's members where each has its own place."""
+    exploded = any(one.name == name and one.many and one.explode for one in operation.parameters)
+    return value if exploded and isinstance(value, list) else [value]
+
+
+def credential_of(
+    contract: Contract, name: str, credentials: Mapping[str, Credential]
+) -> Credential:
+    """Return the credential that a step's `credential` stands for."""
+    if not name.startswith("="):
+        return credentials[name]
+    scheme, blank, secret = name[1:].partition(" ")
+    if blank and any(one.name == scheme for one in contract.schemes):
+        return Credential(scheme, secret)
+    first = contract.scheme(None)
+    return Credential(first.name if first else "", name[1:])
 
 
 def _path(operation: Operation, values: Mapping[str, Json]) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from hypothesis import HealthCheck, Phase, find, settings
@@ -36,12 +36,14 @@ _ODD: tuple[Json, ...] = (None, 7, "text", True, 1.5, [], {})
 class Deviation:
     """A change of a value at one pointer: a schema's `keyword` is broken, or just kept.
 
-    `value` is the whole value with the change made.
+    `value` is the whole value with the change made; `base` the valid one that was changed, where it
+    is not the simplest of all.
     """
 
     pointer: str
     keyword: str
     value: Json
+    base: Json = None
 
     def __str__(self) -> str:
         return f"{self.pointer or '/'} ({self.keyword})"
@@ -77,22 +79,37 @@ class Values:
         if "enum" in found:
             yield from found["enum"]
             return
-        for word in ("oneOf", "anyOf"):
-            for branch in found.get(word, ()):
-                yield from self.instances(
-                    {**_without(found, word), **self.schema(branch)}, whole=whole
-                )
+        for branch in self.branches(found):
+            yield from self.instances(branch, whole=whole)
         if "allOf" in found:
             merged: dict[str, Json] = _without(found, "allOf")
             for branch in found["allOf"]:
                 merged = _merged(merged, self.schema(branch))
             yield from self.instances(merged, whole=whole)
             return
-        if "oneOf" in found or "anyOf" in found:
+        if "oneOf" in found or "anyOf" in found or "if" in found:
             return
         for kind in _types(found):
             yield from self._typed(kind, found, whole)
         yield from found.get("examples", ())
+
+    def branches(self, schema: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+        """Yield the alternatives of a schema, each with what stands beside them."""
+        for word in ("oneOf", "anyOf"):
+            beside = _without(schema, word)
+            for branch in schema.get(word, ()):
+                yield _merged(beside, self.schema(branch))
+        if "if" in schema:
+            yield from self._conditional(schema)
+
+    def _conditional(self, schema: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
+        """Yield what `then` and `else` ask for, each where its condition holds."""
+        beside = {name: schema[name] for name in schema if name not in {"if", "then", "else"}}
+        asked = self.schema(schema["if"])
+        unless = self.schema(asked["not"]) if set(asked) == {"not"} else {}
+        met = {} if unless else asked
+        yield _merged(_merged(beside, met), self.schema(schema.get("then", {})))
+        yield _merged(_merged(beside, unless), self.schema(schema.get("else", {})))
 
     def _typed(self, kind: str, schema: Mapping[str, Json], whole: bool) -> Iterator[Json]:
         if kind == "object":
@@ -110,16 +127,21 @@ class Values:
 
     def _object(self, schema: Mapping[str, Json], whole: bool) -> dict[str, Json]:
         required = schema.get("required", ())
-        return {
+        members = {
             name: self.instance(inner, whole=whole)
             for name, inner in schema.get("properties", {}).items()
             if whole or name in required
         }
+        for number in range(int(schema.get("minProperties", 0)) - len(members)):
+            members[f"member{number}"] = "text"
+        return members
 
     def _arrays(self, schema: Mapping[str, Json], whole: bool) -> Iterator[list[Json]]:
         item = self.instance(schema.get("items", {}), whole=whole)
         least = int(schema.get("minItems", 0))
         yield [item] * max(least, 1)
+        if schema.get("maxItems", 2) >= 2 and not schema.get("uniqueItems"):
+            yield [item] * max(least, 2)
         if least == 0:
             yield []
 
@@ -132,9 +154,25 @@ class Values:
             yield Deviation(pointer, keyword, other)
         if isinstance(value, dict):
             yield from self._object_deviations(found, value, pointer)
+            yield from self._alternative_deviations(found, pointer)
         if isinstance(value, list) and value and "items" in found:
             for inner in self.deviations(found["items"], value[0], f"{pointer}/0"):
                 yield Deviation(inner.pointer, inner.keyword, [inner.value, *value[1:]])
+
+    def _alternative_deviations(
+        self, schema: Mapping[str, Json], pointer: str
+    ) -> Iterator[Deviation]:
+        """Yield what no alternative of an object takes, and what more than one takes."""
+        samples = [(one, self.instance(one)) for one in self.branches(schema)]
+        objects = [(one, sample) for one, sample in samples if isinstance(sample, dict)]
+        if len(objects) > 1:
+            yield Deviation(pointer, "alternatives", _without_any(schema, objects[0][1]))
+            for number, (_, sample) in enumerate(objects[1:]):
+                both = {**objects[number][1], **sample}
+                yield Deviation(pointer, "alternatives", both)
+        for branch, sample in objects:
+            for one in self.deviations(branch, sample, pointer):
+                yield replace(one, base=one.base or sample)
 
     def _object_deviations(
         self, schema: Mapping[str, Json], value: dict[str, Json], pointer: str
@@ -149,8 +187,25 @@ class Values:
             for one in self.deviations(inner, sample, spot):
                 yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
 
+    def _alternatives_kept(self, schema: Mapping[str, Json], pointer: str) -> Iterator[Deviation]:
+        """Yield each alternative of an object, also with what is another's beside it."""
+        branches = list(self.branches(schema))
+        for branch in branches:
+            sample = self.instance(branch)
+            if not isinstance(sample, dict):
+                continue
+            for other in branches:
+                foreign = other.get("properties", {}).keys() - branch.get("properties", {}).keys()
+                for name in sorted(foreign):
+                    spot = f"{pointer}/{escape(name)}"
+                    yield Deviation(spot, "another's", {**sample, name: 7.5}, sample)
+            for one in self.kept(branch, sample, pointer):
+                yield replace(one, base=one.base or sample)
+
     def outside(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
         """Yield values just outside each keyword, then values of other types."""
+        if isinstance(schema.get("const"), str):
+            yield "const", schema["const"] + "_"
         if "enum" in schema:
             texts = [one for one in schema["enum"] if isinstance(one, str)]
             yield from (
@@ -166,7 +221,11 @@ class Values:
         found = self.schema(schema)
         for other in self.instances(found):
             yield Deviation(pointer, "boundary", other)
+        if isinstance(value, dict) and found.get("additionalProperties", True) is not False:
+            spot = f"{pointer}/cfk_unknown"
+            yield Deviation(spot, "additional", {**value, "cfk_unknown": 1})
         if isinstance(value, dict):
+            yield from self._alternatives_kept(found, pointer)
             for name, inner in found.get("properties", {}).items():
                 spot = f"{pointer}/{escape(name)}"
                 for one in self.kept(inner, value.get(name, self.instance(inner)), spot):
@@ -180,11 +239,29 @@ def _without(value: Mapping[str, Json], name: str) -> dict[str, Json]:
     return {key: inner for key, inner in value.items() if key != name}
 
 
+def _without_any(schema: Mapping[str, Json], sample: Mapping[str, Json]) -> dict[str, Json]:
+    """Return the members of an object that its alternatives say nothing of."""
+    own = {*schema.get("required", ()), *schema.get("properties", {})}
+    asked = {
+        name
+        for branch in [
+            *schema.get("oneOf", ()),
+            *schema.get("anyOf", ()),
+            *(schema[word] for word in ("if", "then", "else") if word in schema),
+        ]
+        if isinstance(branch, dict)
+        for name in branch.get("required", ())
+    }
+    return {name: value for name, value in sample.items() if name in own - asked}
+
+
 def _merged(left: Mapping[str, Json], right: Mapping[str, Json]) -> dict[str, Json]:
     merged = {**left, **right}
-    for word in ("properties",):
-        merged[word] = {**left.get(word, {}), **right.get(word, {})}
-    merged["required"] = [*left.get("required", ()), *right.get("required", ())]
+    if "properties" in left or "properties" in right:
+        merged["properties"] = {**left.get("properties", {}), **right.get("properties", {})}
+    required = dict.fromkeys([*left.get("required", ()), *right.get("required", ())])
+    if required:
+        merged["required"] = list(required)
     return merged
 
 
@@ -208,6 +285,10 @@ def strings(schema: Mapping[str, Json]) -> Iterator[str]:
     least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
     if "pattern" in schema:
         yield from of_pattern(str(schema["pattern"]), least)
+        extreme = longest(str(schema["pattern"]))
+        if extreme:
+            yield extreme[0]
+        yield from colourful(str(schema["pattern"]))
         return
     if schema.get("format") in _FORMATS:
         yield _FORMATS[schema["format"]]
@@ -264,8 +345,36 @@ def numbers(schema: Mapping[str, Json], kind: str) -> Iterator[Json]:
         start = low if low is not None else 0
         yield -(-start // unit) * unit
         return
-    found = [low if low is not None else (high if high is not None else 1), high]
+    least = low if low is not None else (high if high is not None else 1)
+    found = [least, high if high is not None else least + 1000 * step]
     yield from dict.fromkeys(one for one in found if one is not None)
+
+
+_CLASS = re.compile(r"\^(\[[^\]]+\])(?:\{[0-9]+,[0-9]+\}|[+])\$")
+
+
+@lru_cache(maxsize=512)
+def colourful(pattern: str) -> tuple[str, ...]:
+    """Return a text with every mark that a pattern of one repeated class takes, if any."""
+    found = _CLASS.fullmatch(pattern)
+    if found is None:
+        return ()
+    taken = [one for one in map(chr, range(33, 127)) if re.fullmatch(found[1], one)]
+    marks = "".join(one for one in taken if not one.isalnum())
+    ends = "".join(one for one in "aZ9" if one in taken)
+    return (f"{ends[:1]}{marks}{ends}",) if marks and ends else ()
+
+
+_REPEATED = re.compile(r"\^(\[[^\]]+\])\{[0-9]+,([0-9]+)\}\$")
+
+
+def longest(pattern: str) -> tuple[str, str] | None:
+    """Return the longest text that a pattern of one repeated class takes, and one a bit longer."""
+    found = _REPEATED.fullmatch(pattern)
+    if found is None or int(found[2]) > 4096:
+        return None
+    one = next(iter(of_pattern(f"^{found[1]}$")), "")
+    return one * int(found[2]), one * (int(found[2]) + 1)
 
 
 def _beyond(schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
@@ -284,5 +393,16 @@ def _beyond(schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
         yield "maxLength", "t" * (schema["maxLength"] + 1)
     if schema.get("minItems", 0) > 0:
         yield "minItems", []
+    if schema.get("minProperties", 0) == 1:
+        yield "minProperties", {}
+    kinds = str(schema.get("type"))
+    if "integer" in kinds and "number" not in kinds:
+        yield "fraction", (schema.get("minimum") or 0) + 1.5
     if "pattern" in schema:
-        yield "pattern", "\u00a1"
+        yield from (("pattern", text) for text in ("\u00a1", "a.b", "a b"))
+        for text in of_pattern(str(schema["pattern"]), int(schema.get("minLength", 0)))[:1]:
+            yield "pattern-case", text.swapcase() if text.swapcase() != text else f"{text}A"
+            yield "pattern-blank", f"{text} "
+        extreme = longest(str(schema["pattern"]))
+        if extreme:
+            yield "pattern-length", extreme[1]

@@ -10,9 +10,10 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from contracts import routing
 from contracts.checks import examine
 from contracts.findings import Contradiction
-from contracts.knowledge import Knowledge
+from contracts.knowledge import Knowledge, Known
 from contracts.profile import Profile
 from contracts.seen import Seen
 from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of, resolved
@@ -22,6 +23,7 @@ from spec import (
     Call,
     ConfigurationError,
     Contract,
+    Credential,
     Json,
     Judgement,
     Operation,
@@ -71,6 +73,8 @@ class World:
     log: list[tuple[RawRequest, RawAnswer]] | None = None
     spent: set[tuple[str, str]] = field(default_factory=set)
     """Known records that a defect has changed, in a world that cannot be started afresh."""
+    patience: float | None = None
+    """Seconds for which jobs are waited for, once one was not finished in time."""
     heartbeat: RawRequest | None = None
     """A request that was answered before; sent again, it tells a closed connection from an end."""
 
@@ -84,7 +88,7 @@ class World:
             self._reset(self.profile.reset, session)
         knowledge = Knowledge(self.contract, self.profile)
         for one in self.spent:
-            knowledge.records.pop(one, None)
+            knowledge.records.pop((*one, None), None)
         return Walk(self, knowledge, session, self.starts)
 
     def _reset(self, path: str, session: tuple[str, str] | None) -> None:
@@ -130,9 +134,9 @@ class World:
         return answer
 
     @property
-    def secrets(self) -> Mapping[str, str]:
-        """The secret of each credential, by name."""
-        return {name: one.secret for name, one in self.profile.credentials.items()}
+    def credentials(self) -> Mapping[str, Credential]:
+        """What each credential's requests carry, by name."""
+        return {name: one.sent for name, one in self.profile.credentials.items()}
 
 
 @dataclass
@@ -145,7 +149,7 @@ class Walk:
     number: int
     exchanges: list[Exchange] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
-    created: list[tuple[str, str, str | None]] = field(default_factory=list)
+    created: list[tuple[str, str, str | None, dict[str, Json]]] = field(default_factory=list)
     _fresh: int = 0
 
     @property
@@ -161,7 +165,7 @@ class Walk:
             self.contract,
             self.world.target.base,
             self._provoking(step),
-            secrets=self.world.secrets,
+            credentials=self.world.credentials,
             exchanges=self.exchanges,
             fresh=self.text,
             session=self.session,
@@ -198,6 +202,11 @@ class Walk:
         exchange = Exchange(step, request, answer, None if body is ABSENT else body)
         number = len(self.exchanges)
         self.exchanges.append(exchange)
+        constructed = step.method is not None or bool(step.suffix)
+        if isinstance(call, Unrouted) and constructed:
+            unrouted = routing.examine(self.contract, call, exchange)
+            if unrouted:
+                raise Contradicted(unrouted)
         if judgement is None or isinstance(call, Unrouted) or _FRAGILE.search(request.path):
             return exchange
         self._remember(call, step, exchange)
@@ -214,7 +223,8 @@ class Walk:
             return
         resource = self.contract.resources[effect.kind]
         for row in records(self.contract, call.operation, exchange.body):
-            self.created.append((effect.kind, resource.key_of(row), step.credential))
+            path = dict(self.value(dict(step.path)))
+            self.created.append((effect.kind, resource.key_of(row), step.credential, path))
 
     def spend(self) -> bool:
         """Forget the known records that this walk has written to; tell whether there were any.
@@ -229,7 +239,7 @@ class Walk:
             if not operation.writes or operation.effect is None or operation.effect.key is None:
                 continue
             key = str(self.value(exchange.step.path.get(operation.effect.key[-1])))
-            known = self.knowledge.records.get((operation.effect.kind, key))
+            known = self.knowledge.records.get((operation.effect.kind, key, None))
             if known is not None and not known.made_here and exchange.answer.status < 300:
                 spent.add((known.kind, known.key))
         self.world.spent |= spent
@@ -244,6 +254,12 @@ class Walk:
         self.knowledge.novel.add(self.text(one))
         return one
 
+    def again(self, one: Fresh, suffix: str) -> Fresh:
+        """Return a fresh text that differs from another in its ending only."""
+        other = Fresh(one.number, suffix)
+        self.knowledge.novel.add(self.text(other))
+        return other
+
     def text(self, one: Fresh) -> str:
         """Return the text of a fresh value in this walk."""
         value = f"cfk-{self.world.nonce}-{self.number}-{one.number}{one.suffix}"
@@ -257,6 +273,11 @@ class Walk:
     def value(self, template: Template) -> Json:
         """Return what a template stands for now."""
         return resolved(template, self.exchanges, self.text)
+
+    def latest(self, kind: str, key: str) -> Known | None:
+        """Return the record of that key that became known last, whoever it belongs to."""
+        found = [one for one in self.knowledge.of_kind(kind) if one.key == key]
+        return found[-1] if found else None
 
     # -- cleaning up ------------------------------------------------------------------------------
 
@@ -280,13 +301,21 @@ class Walk:
         if interrupted is not None:
             raise interrupted
 
-    def _delete(self, kind: str, key: str, credential: str | None) -> None:
+    def _is_gone(self, kind: str, key: str) -> bool:
+        found = [one for one in self.knowledge.of_kind(kind) if one.key == key]
+        return bool(found) and not any(one.alive for one in found)
+
+    def _delete(
+        self, kind: str, key: str, credential: str | None, path: Mapping[str, Json]
+    ) -> None:
         operation = self.deleting(kind)
-        known = self.knowledge.records.get((kind, key))
-        if operation is None or (known is not None and not known.alive):
+        if operation is None or self._is_gone(kind, key):
             return
         name = operation.effect.key[-1] if operation.effect and operation.effect.key else "id"
-        request, _ = self.call(Step(operation.id, credential, path={name: key}))
+        if credential is None and operation.secured:
+            # What a probe sent by hand is nobody's by name.
+            credential = next(iter(self.world.credentials), None)
+        request, _ = self.call(Step(operation.id, credential, path={**path, name: key}))
         self.world.send(request)
 
     def deleting(self, kind: str) -> Operation | None:

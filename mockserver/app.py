@@ -8,12 +8,11 @@ own router; the admin API is Flask's as usual.
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from secrets import token_urlsafe
@@ -23,37 +22,37 @@ from flask import Flask
 
 from mockserver import admin, wsgi
 from mockserver import fixtures as fixture_files
-from mockserver.behaviours import Behaviour, Reply, behaviours
+from mockserver.answers import Answer, mock_headers, refused, sent, turned_away, verify
+from mockserver.behaviours import Behaviour, behaviours
+from mockserver.clock import Clock
 from mockserver.cors import Cors
 from mockserver.fixtures import Fixtures
-from mockserver.journal import MOST_BODY, Entry, kept, plain
+from mockserver.jobs import Pace
+from mockserver.journal import MOST_BODY, Entry, kept
 from mockserver.preferences import errors_asked_for, with_faults
-from mockserver.problems import MEDIA_TYPE, ProblemError, allowed, printable, unrouted
+from mockserver.problems import ProblemError, allowed, printable, unrouted
 from mockserver.sessions import HEADER, Premise, Sessions, World
-from mockserver.store import Change
 from spec import (
-    ABSENT,
     Call,
     ConfigurationError,
-    Context,
     Contract,
     Document,
     Json,
-    RawAnswer,
     RawRequest,
     Unrouted,
-    Verdict,
-    Violation,
     decode,
     encode,
-    forbidden,
     judge,
     read,
-    violations,
 )
 from spec.document import shipped
 
-_MOST_VIOLATIONS = 8 * 1024
+_TICK_S = 0.005
+"""How long jobs rest between two looks at what is due, in seconds."""
+
+_BREATH_S = 0.002
+"""How long they rest when more is due already, so that requests get their turn."""
+
 Source: TypeAlias = str | Path | Document | Contract
 
 
@@ -71,30 +70,6 @@ class Site:
         return self.contract.base_path
 
 
-@dataclass(slots=True)
-class Answer:
-    """What goes back, with what the journal and the X-Mock headers tell of how it came about.
-
-    It is completed on its way out, so it is not frozen.
-    """
-
-    status: int
-    body: bytes
-    headers: list[tuple[str, str]] = field(default_factory=list)
-    document: str | None = None
-    operation: str | None = None
-    rule: str | None = None
-    violations: tuple[Violation, ...] = ()
-    changes: tuple[Change, ...] = ()
-    note: str | None = None
-
-    @classmethod
-    def of(cls, problem: ProblemError) -> Answer:
-        """Return the answer that states a problem of the mock itself."""
-        headers = [("Content-Type", MEDIA_TYPE), *problem.headers.items()]
-        return cls(problem.status, problem.body(), headers, note=printable(str(problem)))
-
-
 class Mock(Flask):
     """A WSGI app that serves documents statefully."""
 
@@ -103,25 +78,22 @@ class Mock(Flask):
         sites: Sequence[Site],
         premise: Premise,
         *,
-        seed: int,
         cors: Cors,
         most_body: int,
         clock: Callable[[], float],
     ) -> None:
-        """Serve `sites`, each session beginning with `premise`; `clock` gives the journal's times.
-
-        `seed` is what everything random begins with; nothing is random yet.
-        """
+        """Serve `sites`, each session beginning with `premise`; journals have `clock`'s times."""
         super().__init__("mockserver", static_folder=None)
         # The longest base path first: one document may stand below another's path.
         self.sites = sorted(sites, key=lambda site: -len(site.base))
         self.premise = premise
-        self.seed = seed
         self.sessions = Sessions(lambda: World.fresh(premise, ""))
         self._cors = cors
         self._most_body = most_body
         self._clock = clock
         self._turn = threading.Lock()
+        self._begun = threading.Event()
+        self._ticking = False
 
     def wsgi_app(self, environ: wsgi.Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -144,9 +116,14 @@ class Mock(Flask):
         # Threads that wait here leave the interpreter to the one that works, which is several times
         # as fast as when they fight for it; only bodies are read side by side.
         with self._turn:
-            return self._exchanged(environ, body, began)
+            answer, world = self._exchanged(environ, body, began)
+        if answer.begun:
+            self._go_on(world)
+        return answer
 
-    def _exchanged(self, environ: wsgi.Environ, body: bytes | ProblemError, began: float) -> Answer:
+    def _exchanged(
+        self, environ: wsgi.Environ, body: bytes | ProblemError, began: float
+    ) -> tuple[Answer, World]:
         raw = wsgi.request(environ, body if isinstance(body, bytes) else b"")
         world = self.sessions.base
         try:
@@ -154,6 +131,8 @@ class Mock(Flask):
                 raise body
             world = self.sessions.world(raw.header(HEADER))
             with world.lock:
+                if world.pending and not (self._ticking and not world.clock.exact):
+                    self._catch_up(world)
                 answer = self._answer(world, raw, environ)
         except ProblemError as problem:
             answer = Answer.of(problem)
@@ -161,7 +140,7 @@ class Mock(Flask):
             self.logger.exception("%s %s", raw.method, printable(raw.target))
             answer = Answer.of(_DEFECT)
         self._note(world, raw, answer, began)
-        return answer
+        return answer, world
 
     def _answer(self, world: World, raw: RawRequest, environ: wsgi.Environ) -> Answer:
         site = self._site(raw)
@@ -191,8 +170,52 @@ class Mock(Flask):
                 reply = site.behaviours[call.operation.id](contract, judgement.context, store)
             answer = sent(call, reply, refusal)
             verify(contract, judgement.context, answer, reply)
+            if reply.begun:
+                begun = reply.begun
+                world.jobs[contract.name].begin(judgement.context, begun.key, begun.members)
+                answer.begun = world.pending = True
         answer.changes = tuple(store.changes) if writes else ()
         return answer
+
+    # -- jobs -------------------------------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Go on with the jobs of all sessions for as long as the process lives.
+
+        For a thread of its own: requests then need not wait for work that is due.
+        """
+        self._ticking = True
+        while True:
+            self._begun.wait()
+            self._begun.clear()
+            while going := [one for one in self.sessions.worlds() if one.going]:
+                more = False
+                for world in going:
+                    with self._turn, world.lock:
+                        more |= self._catch_up(world)
+                time.sleep(_BREATH_S if more else _TICK_S)
+
+    def wake(self) -> None:
+        """Let `tick` look whether there is work to do."""
+        self._begun.set()
+
+    def _go_on(self, world: World) -> None:
+        """See to a job that was accepted; where jobs are immediate, the answer waits for it."""
+        self.wake()
+        more = world.pace.mode == "immediate"
+        while more:
+            with self._turn, world.lock:
+                more = self._catch_up(world)
+
+    def _catch_up(self, world: World) -> bool:
+        try:
+            return world.catch_up()
+        except Exception:  # a defect of ours; no request after this one shall fail for it
+            self.logger.exception("the jobs of session %r stand still", world.name or "base")
+            world.pending = False
+            return False
+
+    # -- routes -----------------------------------------------------------------------------------
 
     def _site(self, raw: RawRequest) -> Site:
         for site in self.sites:
@@ -213,12 +236,17 @@ class Mock(Flask):
         if raw.method == "OPTIONS" and (found.allowed or raw.path == "*"):
             return Answer(204, b"", [("Allow", allowed(found))])
         bases = {one.contract.name: one.base for one in self.sites}
-        raise unrouted(site.contract, found, raw.method, raw.path, others=bases)
+        problem = unrouted(site.contract, found, raw.method, raw.path, others=bases)
+        if raw.path.startswith(site.base + "/"):
+            answer = turned_away(site.contract, found, problem)
+            if answer is not None:
+                return answer
+        raise problem
 
     def _note(self, world: World, raw: RawRequest, answer: Answer, began: float) -> None:
         with world.lock:
             name = world.request_id()
-            answer.headers += _mock_headers(name, answer)
+            answer.headers += mock_headers(name, answer)
             entry = Entry(
                 id=name,
                 time=began,
@@ -242,80 +270,6 @@ _DEFECT = ProblemError(
 )
 
 
-def refused(contract: Contract, call: Call, verdict: Verdict) -> Reply:
-    """Return the reply that states the problem of a verdict."""
-    problem = verdict.problem
-    headers = {}
-    if problem.name in call.faults:
-        headers["Preference-Applied"] = f"error={problem.name}"
-    if problem.status == 401 and contract.scheme and contract.scheme.word:
-        headers["WWW-Authenticate"] = contract.scheme.word
-    message = printable(verdict.message) if verdict.message else None
-    return Reply(problem.status, problem.render(message), headers)
-
-
-def sent(call: Call, reply: Reply, refusal: Verdict | None) -> Answer:
-    """Return a reply as it goes over the wire."""
-    headers = [*reply.headers.items()]
-    answer = Answer(reply.status, b"", headers)
-    if reply.body is not ABSENT:
-        headers.insert(0, ("Content-Type", _media_type(call, reply.status)))
-        answer.body = encode(reply.body)
-    if refusal is not None:
-        answer.rule = refusal.label
-        answer.violations = call.violations if refusal.message else ()
-    return answer
-
-
-def verify(contract: Contract, context: Context, answer: Answer, reply: Reply) -> None:
-    """Make sure that an answer is one the document describes.
-
-    Raises: ProblemError: the mock, its fixtures or the document contradict the document.
-    """
-    operation = context.call.operation
-    raw = RawAnswer(answer.status, tuple(answer.headers), answer.body)
-    wrong = next(violations(contract, operation, raw, value=reply.body), None)
-    if wrong is None and answer.rule is None:
-        wrong = next(forbidden(contract, context, reply.body), None)
-    if wrong is not None:
-        raise ProblemError(
-            500,
-            "Own answer contradicts the document",
-            f"{operation.id} {answer.status}: {wrong}. See {contract.document.file}#{wrong.schema}",
-            pointer=wrong.pointer,
-            schema=wrong.schema,
-        )
-
-
-def _media_type(call: Call, status: int) -> str:
-    response = call.operation.response(status)
-    return next(iter(response.media), "application/json") if response else "application/json"
-
-
-def _mock_headers(name: str, answer: Answer) -> list[tuple[str, str]]:
-    headers = [("X-Mock-Request-Id", name)]
-    if answer.operation:
-        headers.append(("X-Mock-Operation", answer.operation))
-    if answer.rule:
-        headers.append(("X-Mock-Rule", answer.rule))
-    if answer.violations:
-        headers.append(("X-Mock-Violations", _listed(answer.violations)))
-    return headers
-
-
-def _listed(wrong: Iterable[Violation]) -> str:
-    """Return as many violations as fit, as one JSON array in ASCII."""
-    parts: list[str] = []
-    room = _MOST_VIOLATIONS
-    for one in wrong:
-        part = json.dumps(plain(one))
-        room -= len(part) + 2
-        if room < 2:
-            break
-        parts.append(part)
-    return f"[{', '.join(parts)}]"
-
-
 def _document(site: Site, environ: wsgi.Environ) -> Answer:
     """Return the OpenAPI document, its server being the one that was asked."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
@@ -335,13 +289,17 @@ def create_app(
     hosts: Collection[str] = (),
     most_body: int = wsgi.MOST_BODY,
     clock: Callable[[], float] = time.time,
+    frozen: float | None = None,
+    jobs: Pace | None = None,
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
 
     Without `documents` it serves all shipped ones. `fixtures` takes the place of the shipped ones
     when there is one document. `cors` lists the origins that may read answers, all of them with
     True. `hosts` are names, beside the loopback's, under which the admin API may be called.
-    `admin_token` is made up when none is given.
+    `admin_token` is made up when none is given. `clock` is the real time, in seconds since 1970;
+    with `frozen` the worlds' clocks stand there until the admin API moves them. `jobs` says how
+    work goes on after its answer. `seed` is what ids that are made begin with.
 
     Raises: ConformockError: a document or the fixtures can't be used.
     """
@@ -350,9 +308,13 @@ def create_app(
     _check_bases(contracts)
     sites = [Site(one, behaviours(one), one.document.data) for one in contracts]
     premise = Premise.of(
-        contracts, {one.name: _fixtures(one, fixtures, contracts) for one in contracts}
+        contracts,
+        {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
+        clock=Clock(clock, frozen),
+        pace=jobs or Pace(),
+        seed=seed,
     )
-    app = Mock(sites, premise, seed=seed, cors=Cors(cors), most_body=most_body, clock=clock)
+    app = Mock(sites, premise, cors=Cors(cors), most_body=most_body, clock=clock)
     admin.install(app, token=admin_token or token_urlsafe(24), hosts=hosts)
     return app
 

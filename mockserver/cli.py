@@ -5,15 +5,26 @@ from __future__ import annotations
 import json
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from secrets import token_urlsafe
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import quote
 
 import click
 
-from spec import ConformockError, Contract, Operation, carried
+from mockserver.clock import EARLIEST, LATEST
+from mockserver.jobs import FASTEST, MODES, RATE, Mode, Pace
+from spec import (
+    ConfigurationError,
+    ConformockError,
+    Contract,
+    Credential,
+    Operation,
+    carried,
+)
 from spec.document import shipped
+from spec.times import moment, written
 
 if TYPE_CHECKING:
     from mockserver.app import Mock, Site
@@ -51,6 +62,27 @@ The mock prints its keys and a curl line for each document when it starts.
 @click.option("--seed", default=0, show_default=True, help="The seed of everything random.")
 @click.option("--admin-token", metavar="TOKEN", help="The admin API's token; made up if not given.")
 @click.option(
+    "--clock",
+    default="real",
+    show_default=True,
+    metavar="TIME",
+    help="The sessions' clock: real, or the RFC 3339 time at which it stands still.",
+)
+@click.option(
+    "--jobs",
+    default="time",
+    show_default=True,
+    type=click.Choice(MODES),
+    help="How work goes on after its answer: at once, at --rate, or as the admin API is told.",
+)
+@click.option(
+    "--rate",
+    default=RATE,
+    show_default=True,
+    type=click.FloatRange(0, FASTEST, min_open=True),
+    help="How many items a second each job does.",
+)
+@click.option(
     "--cors-origin",
     "origins",
     metavar="ORIGIN",
@@ -64,6 +96,9 @@ def serve(
     fixtures: str | None,
     seed: int,
     admin_token: str | None,
+    clock: str,
+    jobs: Mode,
+    rate: float,
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
@@ -72,21 +107,37 @@ def serve(
         from mockserver.server import serve as run
     except ModuleNotFoundError as error:
         _give_up(f"{error}. Install what the mock needs: pip install 'conformock[mock]'", 2)
-    options = Options(
-        documents=documents or _SHIPPED,
-        fixtures=fixtures,
-        seed=seed,
-        cors=origins or True,
-        admin_token=admin_token or token_urlsafe(24),
-        host=host,
-        port=port,
-    )
     try:
+        options = Options(
+            documents=documents or _SHIPPED,
+            fixtures=fixtures,
+            seed=seed,
+            frozen=_frozen(clock),
+            jobs=Pace(jobs, rate),
+            cors=origins or True,
+            admin_token=admin_token or token_urlsafe(24),
+            host=host,
+            port=port,
+        )
         options.app()
         options = replace(options, port=free_port(host, port))
     except ConformockError as error:
         _give_up(str(error), error.exit_code)
     run(options, _welcome)
+
+
+def _frozen(clock: str) -> float | None:
+    """Return the time at which the clock stands still, None when it goes.
+
+    Raises: ConfigurationError: the text is neither a time nor `real`.
+    """
+    if clock == "real":
+        return None
+    found = moment(clock)
+    if found is None or not EARLIEST <= found <= LATEST:
+        example = "real, or a time from 1970 to 9999 such as 2024-05-03T09:15:00Z"
+        raise ConfigurationError("--clock", f"{clock!r} is no RFC 3339 time with a zone", example)
+    return found
 
 
 def _give_up(reason: str, code: int) -> NoReturn:
@@ -96,6 +147,7 @@ def _give_up(reason: str, code: int) -> NoReturn:
 
 def _welcome(url: str, options: Options, app: Mock) -> None:
     lines = [line for site in app.sites for line in _about(url, site, app)]
+    lines += _time(options)
     lines.append(f"admin       {url}/__admin   token {options.admin_token}")
     lines.append("Ctrl-C stops the mock. Its state lives in memory only.")
     lines.append(f"{READY} {url}")
@@ -103,29 +155,73 @@ def _welcome(url: str, options: Options, app: Mock) -> None:
     sys.stdout.flush()
 
 
+def _time(options: Options) -> Iterator[str]:
+    """Yield what is unusual about the clock and the pace of jobs."""
+    if options.frozen is not None:
+        yield f"clock       stands still at {written(options.frozen, 'micros-Z')}"
+    match options.jobs.mode:
+        case "manual":
+            yield "jobs        wait for POST /__admin/jobs/advance"
+        case "immediate":
+            yield "jobs        are done at once"
+        case "time":
+            if options.jobs.rate != RATE:
+                yield f"jobs        each at a rate of {options.jobs.rate:,.10g} items a second"
+
+
 def _about(url: str, site: Site, app: Mock) -> Iterator[str]:
-    credentials = app.premise.fixtures[site.contract.name].credentials
+    accounts = app.premise.fixtures[site.contract.name].credentials
     yield f"{site.contract.name:<11} {url}{site.base}"
     yield f"  document  {url}{site.base}/openapi.json"
-    for one in credentials:
+    width = max((len(one.secret) for one in accounts), default=0)
+    for one in accounts:
         facts = ", ".join(f"{name} {value}" for name, value in one.facts.items())
-        yield f"  key       {one.secret:<18} {one.name}: {facts}"
-    for line in _examples(url, site.contract, credentials[0].secret if credentials else None):
+        kind = " (user:password)" if one.basic else ""
+        yield f"  key       {one.secret:<{width}}  {one.name}{kind}: {facts}"
+    # One credential for each way of sending it.
+    given = {one.credential.scheme: one.credential for one in reversed(accounts)}
+    for line in _examples(url, site.contract, [*reversed(given.values())]):
         yield f"  {line}"
 
 
-def _examples(url: str, contract: Contract, secret: str | None) -> Iterator[str]:
-    """Yield a curl line that reads and one that writes, as far as the document shows how."""
-    carry = f" -H {shlex.quote(': '.join(carried(contract, secret)))}" if secret else ""
-    plain = [one for one in contract.operations.values() if "{" not in one.path]
-    for one in [one for one in plain if one.method == "GET"][:1]:
-        yield f"curl{carry} {url}{contract.base_path}{one.path}"
-    for one in plain:
+def _examples(url: str, contract: Contract, given: Sequence[Credential]) -> Iterator[str]:
+    """Yield curl lines that read, one for each credential, and one that writes.
+
+    They go as far as the document shows how: where a path has parameters, it needs an example of
+    each.
+    """
+    shown = [(one, path) for one in contract.operations.values() if (path := _path(contract, one))]
+    shown.sort(key=lambda pair: pair[0].path.count("{"))
+    carries = [_carry(contract, one) for one in given] or [""]
+    for carry in carries:
+        for path in [path for one, path in shown if one.method == "GET"][:1]:
+            yield f"curl{carry} {shlex.quote(url + path)}"
+    for one, path in shown:
         body = _smallest_example(contract, one)
         if body is not None:
             data = f"-H 'Content-Type: application/json' -d {shlex.quote(body)}"
-            yield f"curl -X {one.method}{carry} {data} {url}{contract.base_path}{one.path}"
+            yield f"curl -X {one.method}{carries[0]} {data} {shlex.quote(url + path)}"
             return
+
+
+def _carry(contract: Contract, given: Credential) -> str:
+    """Return the words by which curl sends a credential."""
+    scheme = contract.scheme(given.scheme)
+    if scheme is not None and scheme.basic:
+        return f" -u {shlex.quote(given.secret)}"
+    return f" -H {shlex.quote(': '.join(carried(contract, given)))}"
+
+
+def _path(contract: Contract, operation: Operation) -> str | None:
+    """Return an operation's path on the server, None where a parameter has no example."""
+    path = operation.path
+    for one in operation.parameters:
+        if one.location == "path":
+            example = contract.document.get(f"{one.pointer.rpartition('/')[0]}/example")
+            if example is None:
+                return None
+            path = path.replace(f"{{{one.name}}}", quote(str(example), safe=""))
+    return contract.base_path + path
 
 
 def _smallest_example(contract: Contract, operation: Operation) -> str | None:

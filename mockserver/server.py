@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, partial
 from typing import TypeAlias
 
@@ -18,6 +18,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from mockserver.app import Mock, create_app
+from mockserver.jobs import Pace
 from spec import ConfigurationError, Contract, read
 
 # granian calls the app before the body has come, so each upload that stalls holds a thread; it
@@ -32,6 +33,8 @@ class Options:
     documents: tuple[str, ...]
     fixtures: str | None = None
     seed: int = 0
+    frozen: float | None = None
+    jobs: Pace = field(default_factory=Pace)
     cors: bool | tuple[str, ...] = True
     admin_token: str | None = None
     host: str = "127.0.0.1"
@@ -43,6 +46,8 @@ class Options:
             [_read(one) for one in self.documents],
             fixtures=self.fixtures,
             seed=self.seed,
+            frozen=self.frozen,
+            jobs=self.jobs,
             cors=self.cors,
             admin_token=self.admin_token,
             hosts=(self.host.lower(),),
@@ -113,6 +118,7 @@ def load(options: Options, announce: Announce, parent: int) -> Mock:
     gc.freeze()
     # No thread is started before granian forks: a lock that one held would stay held in the worker.
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
+    threading.Thread(target=app.tick, daemon=True).start()
     threading.Thread(target=_announce, args=(options, announce, app), daemon=True).start()
     return app
 

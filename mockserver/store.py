@@ -1,31 +1,42 @@
 """The records of one document in one session: SQLite in memory, seen by the judge as a `View`.
 
-Records are stored whole, as JSON. Beside each stand the columns that the document's facts, filters,
-orders and searches ask for, found in the contract once (`Table`), so that no request scans. Every
-write goes through `Store._write`, which keeps what was there before and forgets the parsed form of
-the record: the parsed forms of records that were looked up are kept, so nobody may change one.
+Records lie in tables that were worked out once (see `tables`). Every write goes through
+`Store._write`, which keeps what was there before and forgets the parsed form of the record: the
+parsed forms of records that were looked up are kept, so nobody may change one.
 """
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import TypeAlias, cast
+from typing import cast
 
-import orjson
+from mockserver.makers import Makers
+from mockserver.tables import (
+    FUNCTIONS,
+    LARGEST,
+    Cell,
+    Scope,
+    Table,
+    canonical,
+    dumped,
+    joined,
+    loaded,
+    order,
+    owner,
+    quoted,
+    within,
+)
+from spec import ABSENT, Absent, Credential, Json, Owner, Record, Resource
+from spec.lists import Query
+from spec.times import written
 
-from spec import ABSENT, Absent, Contract, Exists, Json, Record, Resource
-from spec.lists import Query, matches
-
-_LARGEST = 2**63 - 1
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
-_LIVE = "key = ? AND tenant = ? AND alive = 1"
 _MOST_SEEN = 10_000
-Cell: TypeAlias = str | int | float | bytes | None
+_FIRST = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,126 +58,12 @@ class Stored:
     record: Record
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column by its quoted name: made how, and from which fields of the record (None: all)."""
-
-    name: str
-    fields: frozenset[str] | None
-    of: Callable[[Record], Cell]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Where the records of a kind lie, and which of their fields have a column of their own.
-
-    `equal` fields are compared as canonical JSON, `ordered` ones as values of their type,
-    `searched` ones lie together as one JSON object.
-    """
-
-    resource: Resource
-    name: str
-    equal: tuple[str, ...]
-    ordered: tuple[str, ...]
-    searched: tuple[str, ...]
-
-    @cached_property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns that are made from a record."""
-        tenant, searched = self.resource.tenant, self.searched
-        return (
-            Column("key", frozenset({self.resource.key}), self.resource.key_of),
-            Column("tenant", frozenset({tenant} if tenant else ()), self.tenant_of),
-            Column("document", None, dumped),
-            Column("searched", frozenset(searched), lambda record: dumped(_part(record, searched))),
-            *(Column(quoted(f"= {name}"), frozenset({name}), _equal(name)) for name in self.equal),
-            *(
-                Column(quoted(f"< {name}"), frozenset({name}), _ordered(name))
-                for name in self.ordered
-            ),
-        )
-
-    def row(self, record: Record) -> dict[str, Cell]:
-        """Return the values of all columns for a record."""
-        return {column.name: column.of(record) for column in self.columns}
-
-    def difference(self, before: Record, after: Record) -> dict[str, Cell]:
-        """Return the new values of the columns that can differ between two records."""
-        # A value that is the very same object needs no look; most updates leave most indexes alone.
-        differing = {
-            name for name in self._fields if before.get(name, ABSENT) is not after.get(name, ABSENT)
-        }
-        return {
-            column.name: column.of(after)
-            for column in self.columns
-            if column.fields is None or not column.fields.isdisjoint(differing)
-        }
-
-    @cached_property
-    def _fields(self) -> frozenset[str]:
-        return frozenset().union(*(column.fields or () for column in self.columns))
-
-    @cached_property
-    def lookup(self) -> str:
-        """The query for the live record of a key and tenant."""
-        return f"SELECT document FROM {self.name} WHERE {_LIVE}"
-
-    def insertion(self, row: Mapping[str, Cell]) -> str:
-        """Return the statement that stores a row."""
-        return f"INSERT INTO {self.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-
-    def change(self, cells: Mapping[str, Cell]) -> str:
-        """Return the statement that changes cells of the live row with a key and tenant."""
-        sets = ", ".join(f"{name} = ?" for name in cells)
-        return f"UPDATE {self.name} SET {sets} WHERE {_LIVE}"
-
-    def tenant_of(self, record: Record) -> str:
-        """Return the tenant column of a record."""
-        return owner(record.get(self.resource.tenant, ABSENT) if self.resource.tenant else ABSENT)
-
-    def schema(self) -> Iterator[str]:
-        """Yield the statements that make the table and its indexes."""
-        columns = ", ".join(column.name for column in self.columns)
-        yield f"CREATE TABLE {self.name} (number INTEGER PRIMARY KEY, alive, {columns})"
-        yield self._index("key", "key, tenant", unique=True)
-        for name in self.equal:
-            yield self._index(f"= {name}", f"tenant, {quoted(f'= {name}')}")
-        for name in self.ordered:
-            yield self._index(f"< {name}", f"tenant, {quoted(f'< {name}')}")
-
-    def _index(self, name: str, columns: str, *, unique: bool = False) -> str:
-        label = quoted(f"{self.name[1:-1]} {name}")
-        word = "UNIQUE INDEX" if unique else "INDEX"
-        return f"CREATE {word} {label} ON {self.name} ({columns}) WHERE alive = 1"
-
-
-def tables(contract: Contract) -> dict[str, Table]:
-    """Return the table of each kind that the document declares."""
-    return {kind: _table(contract, resource) for kind, resource in contract.resources.items()}
-
-
-def _table(contract: Contract, resource: Resource) -> Table:
-    kind = resource.kind
-    equal = set(resource.unique)
-    ordered: set[str] = set()
-    searched: dict[str, None] = {}
-    for operation in contract.operations.values():
-        for fact in operation.facts.values():
-            if isinstance(fact, Exists) and fact.kind == kind:
-                equal.update(fact.where, fact.constants)
-        if operation.listing and operation.effect and operation.effect.kind == kind:
-            equal.update(one.field for one in operation.listing.filters)
-            ordered.update(name.removeprefix("-") for name in operation.listing.order)
-            searched.update(dict.fromkeys(operation.listing.search_fields))
-    name = quoted(f"{contract.name}/{kind}")
-    return Table(resource, name, tuple(sorted(equal)), tuple(sorted(ordered)), tuple(searched))
-
-
 def connect() -> sqlite3.Connection:
     """Return an empty database of its own; the caller's lock keeps threads apart."""
     connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
     connection.execute("PRAGMA foreign_keys = OFF")
-    connection.create_function("found", 2, _found, deterministic=True)
+    for name, function in FUNCTIONS.items():
+        connection.create_function(name, 2, function, deterministic=True)
     return connection
 
 
@@ -177,93 +74,214 @@ class Store:
 
     def __init__(
         self,
+        document: str,
         tables: Mapping[str, Table],
-        credentials: Mapping[str, Mapping[str, Json]],
+        credentials: Mapping[Credential, Mapping[str, Json]],
         connection: sqlite3.Connection,
+        *,
+        now: Callable[[], float] = time.time,
+        seed: int = 0,
     ) -> None:
         """Look at the tables of a document in a database; `create` makes them."""
         self._tables = tables
         self._credentials = credentials
         self._connection = connection
-        self._seen: dict[tuple[str, str, str], Record] = {}
+        self._entries = quoted(f"{document} entries")
+        self._makers = Makers(document, seed, connection, now)
+        self.now = now
         self.changes: list[Change] = []
+        self._trees = {
+            table.resource.tenant.tree.kind
+            for table in tables.values()
+            if table.resource.tenant and table.resource.tenant.tree
+        }
+        self._forget()
+
+    def _forget(self) -> None:
+        """Forget all that was read; the database alone knows what is true."""
+        self._seen: dict[tuple[str, str], dict[Scope, Record]] = {}
+        self._firsts: dict[str, dict[tuple[str, Scope], Record | None]] = {}
+        self._scopes: dict[tuple[str, str], Scope] = {}
 
     def create(self) -> None:
         """Make the tables in a new database."""
         for table in self._tables.values():
             for statement in table.schema():
                 self._connection.execute(statement)
-        self._connection.execute("CREATE TABLE IF NOT EXISTS sequence (name PRIMARY KEY, last)")
+        self._makers.create()
+        self._connection.execute(
+            f"CREATE TABLE {self._entries} (kind, key, position, listed,"
+            " PRIMARY KEY (kind, key, position)) WITHOUT ROWID"
+        )
 
     # -- the view ---------------------------------------------------------------------------------
 
-    def principal(self, credential: str | None) -> Mapping[str, Json] | None:
+    def principal(self, credential: Credential | None) -> Mapping[str, Json] | None:
         """Return the facts of a credential, None when nobody was given it."""
         return None if credential is None else self._credentials.get(credential)
 
-    def record(self, kind: str, key: str, tenant: Json | Absent) -> Record | None:
+    def record(self, kind: str, key: str, tenant: Owner | Absent) -> Record | None:
         """Return the live record of that key, None where this tenant has none."""
-        place = (kind, key, owner(tenant))
-        if place not in self._seen:
-            found = self._connection.execute(self._tables[kind].lookup, place[1:]).fetchone()
-            if found is None:
-                return None
-            if len(self._seen) >= _MOST_SEEN:
-                self._seen.clear()
-            self._seen[place] = loaded(found[0])
-        return self._seen[place]
+        table = self._tables[kind]
+        scope = self._scope(table, tenant)
+        place = (kind, table.key(key))
+        seen = self._seen.get(place)
+        if seen is not None and scope in seen:
+            return seen[scope]
+        row = self._connection.execute(
+            f"SELECT document FROM {table.name} WHERE key = ? AND alive = 1 AND {within(scope)}"
+            " ORDER BY number LIMIT 1",
+            [place[1], *(scope or ())],
+        ).fetchone()
+        if row is None:
+            return None
+        record = self._whole(table, row[0])
+        if len(self._seen) >= _MOST_SEEN:
+            self._seen.clear()
+        self._seen.setdefault(place, {})[scope] = record
+        return record
 
     def exists(
-        self, kind: str, where: Mapping[str, Json], tenant: Json | Absent, excluding: str | None
+        self, kind: str, where: Mapping[str, Json], tenant: Owner | Absent, excluding: str | None
     ) -> bool:
         """Tell whether a live record, other than `excluding`, has all these field values."""
         table = self._tables[kind]
-        clauses = "".join(f" AND {quoted(f'= {name}')} = ?" for name in where)
-        values = [owner(tenant), *map(canonical, where.values())]
+        scope = self._scope(table, tenant)
+        clause, values = _matching(table, where, scope)
         if excluding is not None:
-            clauses += " AND key <> ?"
-            values.append(excluding)
+            clause += " AND key <> ?"
+            values.append(table.key(excluding))
         found = self._connection.execute(
-            f"SELECT 1 FROM {table.name} WHERE alive = 1 AND tenant = ?{clauses} LIMIT 1", values
+            f"SELECT 1 FROM {table.name} WHERE {clause} LIMIT 1", values
         )
         return found.fetchone() is not None
 
+    def find(self, kind: str, where: Mapping[str, Json], tenant: Owner | Absent) -> Record | None:
+        """Return the first live record that has all these field values."""
+        table = self._tables[kind]
+        scope = self._scope(table, tenant)
+        asked = (canonical(where), scope)
+        firsts = self._firsts.setdefault(kind, {})
+        if asked not in firsts:
+            if len(firsts) >= _MOST_SEEN:
+                firsts.clear()
+            clause, values = _matching(table, where, scope)
+            row = self._connection.execute(
+                f"SELECT document FROM {table.name} WHERE {clause} ORDER BY number LIMIT 1", values
+            ).fetchone()
+            firsts[asked] = self._whole(table, row[0]) if row else None
+        return firsts[asked]
+
+    def every(self, kind: str, tenant: Owner | Absent) -> list[Record]:
+        """Return all live records of a kind in the order of their creation."""
+        table = self._tables[kind]
+        scope = self._scope(table, tenant)
+        rows = self._connection.execute(
+            f"SELECT document FROM {table.name} WHERE alive = 1 AND {within(scope)}"
+            " ORDER BY number",
+            scope or (),
+        )
+        return [self._whole(table, document) for (document,) in rows]
+
+    def _scope(self, table: Table, tenant: Owner | Absent) -> Scope:
+        """Return the tenants whose records a tenant sees: itself and, in a tree, all below it."""
+        owned = table.resource.tenant
+        if owned is None:
+            return ("",)
+        if tenant is ABSENT:
+            return None
+        text = owner(tenant)
+        if owned.tree is None:
+            return (text,)
+        place = (owned.tree.kind, text)
+        if place not in self._scopes:
+            if len(self._scopes) >= _MOST_SEEN:
+                self._scopes.clear()
+            self._scopes[place] = self._and_below(tenant[0], owned.tree.kind, owned.tree.parent)
+        return self._scopes[place]
+
+    def _and_below(self, top: Json, kind: str, parent: str) -> Scope:
+        below: dict[str, list[Json]] = {}
+        key = self._tables[kind].resource.key
+        for one in self.every(kind, ABSENT):
+            below.setdefault(canonical(one.get(parent)), []).append(one[key])
+        found = {owner([top]): None}
+        waiting = [top]
+        while waiting:
+            for one in below.get(canonical(waiting.pop()), ()):
+                if owner([one]) not in found:
+                    found[owner([one])] = None
+                    waiting.append(one)
+        return tuple(found)
+
     # -- reading ----------------------------------------------------------------------------------
 
-    def page(self, kind: str, tenant: Json | Absent, asked: Query) -> tuple[list[Record], int]:
+    def page(self, kind: str, tenant: Owner | Absent, asked: Query) -> tuple[list[Record], int]:
         """Return the records of the page asked for, and how many match on all pages."""
         table = self._tables[kind]
-        where, values = _where(tenant, asked)
+        where, values = table.wanted(self._scope(table, tenant), asked)
         total = self._connection.execute(
             f"SELECT count(*) FROM {table.name} WHERE {where}", values
         ).fetchone()[0]
-        limit = -1 if asked.limit is None else min(asked.limit, _LARGEST)
+        by, terms = order(table, asked)
+        limit = -1 if asked.limit is None else min(asked.limit, LARGEST)
         rows = self._connection.execute(
-            f"SELECT document FROM {table.name} WHERE {where} {_order(asked)} LIMIT ? OFFSET ?",
-            [*values, limit, min(asked.offset, _LARGEST)],
+            f"SELECT document FROM {table.name} WHERE {where} {by} LIMIT ? OFFSET ?",
+            [*values, *terms, limit, min(asked.offset, LARGEST)],
         )
-        return [loaded(document) for (document,) in rows], total
+        return [self._whole(table, document) for (document,) in rows], total
 
     def stored(self, kind: str) -> list[Stored]:
         """Return every record of a kind in the order in which they were stored."""
-        rows = self._connection.execute(
-            f"SELECT key, alive, document FROM {self._tables[kind].name} ORDER BY number"
-        )
-        return [Stored(key, not alive, loaded(document)) for key, alive, document in rows]
+        table = self._tables[kind]
+        rows = self._connection.execute(f"SELECT alive, document FROM {table.name} ORDER BY number")
+        return [self._stored(table, alive, document) for alive, document in rows]
 
-    def find(self, kind: str, key: str) -> Stored | None:
-        """Return the record of a key whoever owns it, a live one before a deleted one."""
+    def whoever(self, kind: str, key: str, tenant: str | None = None) -> Stored | None:
+        """Return the record of a key, a live one before a deleted one.
+
+        `tenant` is the tenant column's value; None asks for the record whoever owns it.
+        """
+        table = self._tables[kind]
+        scope = None if tenant is None else (tenant,)
         row = self._connection.execute(
-            f"SELECT alive, document FROM {self._tables[kind].name} WHERE key = ?"
+            f"SELECT alive, document FROM {table.name} WHERE key = ? AND {within(scope)}"
             " ORDER BY alive DESC, number DESC LIMIT 1",
-            [key],
+            [table.key(key), *(scope or ())],
         ).fetchone()
-        return Stored(key, not row[0], loaded(row[1])) if row else None
+        return self._stored(table, *row) if row else None
+
+    def _stored(self, table: Table, alive: int, document: bytes) -> Stored:
+        record = self._whole(table, document)
+        return Stored(table.resource.key_of(record), not alive, record)
+
+    def _whole(self, table: Table, document: bytes) -> Record:
+        record = loaded(document)
+        if table.entries is not None:
+            rows = self._connection.execute(
+                f"SELECT listed FROM {self._entries} WHERE kind = ? AND key = ? ORDER BY position",
+                [table.resource.kind, table.key_of(record)],
+            ).fetchall()
+            if rows:
+                record[table.entries] = joined([part for (part,) in rows])
+        return record
+
+    def bare(self, kind: str, key: str) -> Record | None:
+        """Return the live record of a key whoever owns it, without the entries that grow."""
+        table = self._tables[kind]
+        row = self._connection.execute(
+            f"SELECT document FROM {table.name} WHERE key = ? AND alive = 1", [table.key(key)]
+        ).fetchone()
+        return loaded(row[0]) if row else None
 
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds that the document declares."""
         return tuple(self._tables)
+
+    def table(self, kind: str) -> Table:
+        """Return the table of a kind."""
+        return self._tables[kind]
 
     # -- writing ----------------------------------------------------------------------------------
 
@@ -276,168 +294,120 @@ class Store:
             yield
         except BaseException:
             self._connection.execute("ROLLBACK")
-            self._seen.clear()
+            self._forget()
             self.changes = []
             raise
         self._connection.execute("COMMIT")
 
     def add(self, kind: str, record: Record, *, deleted: bool = False) -> Record:
-        """Store a new record and return it, with the key that it was given."""
-        resource = self._tables[kind].resource
-        if resource.made == "sequence" and resource.key not in record:
-            record = {**record, resource.key: self._next(kind)}
-        elif resource.made == "sequence":
-            self._used(kind, record[resource.key])
-        self._write(kind, None, record, alive=not deleted)
-        return record
+        """Store a new record and return it, with all that the server makes of it."""
+        made = self._made(self._tables[kind], record)
+        self._write(kind, None, made, alive=not deleted)
+        return made
 
     def put(self, kind: str, before: Record, after: Record) -> Record:
         """Store a record in place of what it was."""
         self._write(kind, before, after, alive=True)
         return after
 
+    def move_on(self, kind: str, before: Record, after: Record) -> None:
+        """Store a record from `bare` in place of what it was; its entries stay as they are."""
+        self._write(kind, before, after, alive=True, whole=False)
+
     def remove(self, kind: str, record: Record) -> None:
         """Let a record be deleted: it stays stored, but no call sees it again."""
         self._write(kind, record, None, alive=False)
 
+    def append(self, kind: str, key: str, position: int, entries: Sequence[Json]) -> None:
+        """Let a record's entries grow; the first of these stands at `position`."""
+        place = (kind, self._tables[kind].key(key))
+        self._seen.pop(place, None)
+        self._firsts.pop(kind, None)
+        self._connection.execute(
+            f"INSERT INTO {self._entries} VALUES (?, ?, ?, ?)", [*place, position, dumped(entries)]
+        )
+
+    def dated(self, kind: str, record: Record, moment: float | None = None) -> Record:
+        """Return a record that was changed just now, or at another moment."""
+        resource = self._tables[kind].resource
+        if not resource.changing:
+            return record
+        moment = self.now() if moment is None else moment
+        stamps = {
+            name: written(moment, resource.generated[name].form) for name in resource.changing
+        }
+        return {**record, **stamps}
+
+    def _made(self, table: Table, record: Record) -> Record:
+        """Return a new record with what is missing of the fields that the server makes."""
+        resource, moment = table.resource, self.now()
+        made = dict(record)
+        for name, how, form, counted in _makings(table):
+            if name in record:
+                self._makers.used(how, counted, record[name])
+            elif how in {"created", "changed"}:
+                made[name] = written(moment, form)
+            else:
+                made[name] = self._makers.make(how, counted)
+        if resource.key not in made:
+            raise AssertionError(f"a {resource.kind} without {resource.key!r}")
+        return made
+
     def _write(
-        self, kind: str, before: Record | None, after: Record | None, *, alive: bool
+        self,
+        kind: str,
+        before: Record | None,
+        after: Record | None,
+        *,
+        alive: bool,
+        whole: bool = True,
     ) -> None:
         table = self._tables[kind]
         image = cast("Record", before if after is None else after)
-        key = table.resource.key_of(image)
+        key = table.key_of(image)
         if before is None:
             row = {"alive": int(alive), **table.row(image)}
             self._connection.execute(table.insertion(row), [*row.values()])
         else:
-            cells = {"alive": 0} if after is None else table.difference(before, after)
-            live = (table.resource.key_of(before), table.tenant_of(before))
-            self._seen.pop((kind, *live), None)
+            cells: dict[str, Cell] = (
+                {"alive": 0} if after is None else table.difference(before, after)
+            )
+            live = (table.key_of(before), table.tenant_of(before))
+            self._seen.pop((kind, live[0]), None)
             done = self._connection.execute(table.change(cells), [*cells.values(), *live])
             assert done.rowcount == 1, f"no live {kind} {key!r}"
-        self.changes.append(Change(kind, key, before, after))
+        if whole and after is not None and table.entries in after:
+            self._lay(kind, key, after[cast("str", table.entries)])
+        self._firsts.pop(kind, None)
+        if kind in self._trees:
+            self._forget()
+        self.changes.append(Change(kind, table.resource.key_of(image), before, after))
 
-    def _next(self, kind: str) -> int:
-        name = self._tables[kind].name
-        row = self._connection.execute(
-            "INSERT INTO sequence VALUES (?, 1)"
-            " ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last",
-            [name],
-        ).fetchone()
-        return int(row[0])
-
-    def _used(self, kind: str, key: Json) -> None:
-        if isinstance(key, int) and key <= _LARGEST:
-            self._connection.execute(
-                "INSERT INTO sequence VALUES (?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
-                [self._tables[kind].name, key],
-            )
+    def _lay(self, kind: str, key: str, entries: Json) -> None:
+        """Put entries that came with the whole record where those lie that grow."""
+        self._connection.execute(
+            f"DELETE FROM {self._entries} WHERE kind = ? AND key = ?", [kind, key]
+        )
+        if entries:
+            self.append(kind, key, _FIRST, entries)
 
 
-def _part(record: Record, fields: Iterable[str]) -> Record:
-    return {name: record[name] for name in fields if name in record}
+def _makings(table: Table) -> Iterator[tuple[str, str, str, str]]:
+    """Yield name, maker, form and counter of each field that the server makes, the key first."""
+    resource: Resource = table.resource
+    if resource.made not in {"client", "given"}:
+        yield resource.key, resource.made, "", table.name
+    for name, one in resource.generated.items():
+        yield name, one.how, one.form, f"{table.name} {name}"
 
 
-def _equal(name: str) -> Callable[[Record], Cell]:
-    return lambda record: canonical(record[name]) if name in record else None
-
-
-def _ordered(name: str) -> Callable[[Record], Cell]:
-    return lambda record: sortable(record.get(name))
-
-
-def _where(tenant: Json | Absent, asked: Query) -> tuple[str, list[Cell]]:
-    clauses = ["alive = 1", "tenant = ?"]
-    values: list[Cell] = [owner(tenant)]
-    for name, value in asked.equals.items():
-        clauses.append(f"{quoted(f'= {name}')} = ?")
-        values.append(canonical(value))
-    if asked.words:
-        clauses.append("found(?, searched)")
-        values.append(json.dumps([asked.words, asked.search_fields]))
-    return " AND ".join(clauses), values
-
-
-def _order(asked: Query) -> str:
-    """Return the clause that `spec.lists.in_order` describes: unset values last, both ways."""
-    terms = []
-    for name in asked.order:
-        column = quoted(f"< {name.removeprefix('-')}")
-        # SQLite takes NULL for the smallest value: last already when descending.
-        terms.append(f"{column} DESC" if name.startswith("-") else f"{column} NULLS LAST")
-    return f"ORDER BY {', '.join([*terms, 'number'])}"
-
-
-def _found(wanted: str, searched: bytes) -> bool:
-    return matches(_asked(wanted), loaded(searched), complete=True) is True
-
-
-@lru_cache(maxsize=256)
-def _asked(wanted: str) -> Query:
-    words, fields = json.loads(wanted)
-    return Query({}, tuple(words), tuple(fields), (), None, 0)
-
-
-def quoted(name: str) -> str:
-    """Return an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def owner(tenant: Json | Absent) -> str:
-    """Return a tenant as its column holds it; kinds without tenants hold the empty text."""
-    return "" if tenant is ABSENT else canonical(tenant)
-
-
-def canonical(value: Json) -> str:
-    """Return the one text of a JSON value: equal values share it, and `true` differs from 1."""
-    if type(value) is int:
-        return str(value)
-    return _CANONICAL.encode(_plain(value))
-
-
-def _plain(value: Json) -> Json:
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {name: _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(inner) for inner in value]
-    return value
-
-
-def sortable(value: Json) -> Cell:
-    """Return a value in a type that SQLite orders like JSON: unset, numbers, then texts.
-
-    Numbers beyond 64 bits are ordered by their nearest double.
-    """
-    if isinstance(value, str):
-        return value.encode("utf-8", "surrogatepass")
-    if isinstance(value, int):
-        return int(value) if abs(value) <= _LARGEST else _double(value)
-    return value if isinstance(value, float) else None
-
-
-def _double(value: int) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return float("inf") if value > 0 else float("-inf")
-
-
-def dumped(record: Record) -> bytes:
-    """Return the stored form of a record; a leading blank marks what orjson cannot carry."""
-    try:
-        return orjson.dumps(record)
-    except TypeError:
-        return b" " + json.dumps(record).encode()
-
-
-def loaded(document: bytes) -> dict[str, Json]:
-    """Return the record of a stored form."""
-    # orjson would read a whole number beyond 64 bits as a double.
-    read = json.loads if document.startswith(b" ") else orjson.loads
-    return cast("dict[str, Json]", read(document))
+def _matching(table: Table, where: Mapping[str, Json], scope: Scope) -> tuple[str, list[Cell]]:
+    """Return the clause for live records with these field values, and its values."""
+    # SQLite would take the quoted name of a column that is not there for a text.
+    assert table.equal_fields >= where.keys(), f"{[*where]} of {table.name} have no columns"
+    clauses = "".join(f" AND {quoted(f'= {name}')} = ?" for name in where)
+    values: list[Cell] = [table.compared(name, value) for name, value in where.items()]
+    return f"alive = 1 AND {within(scope)}{clauses}", [*(scope or ()), *values]
 
 
 def dump(store: Store) -> bytes:

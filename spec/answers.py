@@ -90,10 +90,21 @@ def records(contract: Contract, operation: Operation, body: Json) -> list[Mappin
     effect = operation.effect
     if effect is None or effect.response is None:
         return []
-    found = pick(body, effect.response)
+    if effect.action in {"entries", "upsert", "act"}:
+        return []
+    found = _rows(operation, effect.response, body)
     rows = found if isinstance(found, list) else [found]
     key = contract.resources[effect.kind].key
     return [row for row in rows if isinstance(row, Mapping) and key in row]
+
+
+def _rows(operation: Operation, pointer: str, body: Json) -> Json:
+    """Return what stands where the records are shown; a list may be told in two forms."""
+    listing = operation.listing
+    if listing is None:
+        return pick(body, pointer)
+    forms = [listing.items, *([listing.envelope.items] if listing.envelope else [])]
+    return next((found for one in forms if isinstance(found := pick(body, one), list)), None)
 
 
 def forbidden(contract: Contract, context: Context, body: Json) -> Iterator[Violation]:

@@ -11,7 +11,8 @@ from typing import Any
 
 from spec.contract import ABSENT, UNKNOWN, Effect, Record, Resource
 from spec.document import Json, pick, tokens
-from spec.rules import Context, met
+from spec.equality import same
+from spec.rules import Context, filled, met, owner
 
 
 def items(effect: Effect, body: Json) -> list[Mapping[str, Json]]:
@@ -25,21 +26,34 @@ def items(effect: Effect, body: Json) -> list[Mapping[str, Json]]:
 def created(
     effect: Effect, resource: Resource, item: Mapping[str, Json], context: Context
 ) -> dict[str, Json]:
-    """Return a new record, all but its key when the server makes it.
+    """Return a new record, all but what the server makes: its key, other numbers, and times.
 
     Shown fields that nothing gives a value are null.
     """
+    record = _made(effect, resource, item, context)
+    for name in resource.generated:
+        record.pop(name, None)
+    if resource.made not in {"client", "given"}:
+        record.pop(resource.key, None)
+    return _settle(record, effect, context.of(item), dict(record))
+
+
+def _made(
+    effect: Effect, resource: Resource, item: Mapping[str, Json], context: Context
+) -> dict[str, Json]:
     record = blank(resource)
     for name in _settable(effect, context):
         if pick(record, field_pointer(resource, name), ABSENT) is ABSENT:
             _put(record, field_pointer(resource, name), None)
+    for name in resource.parts:
+        record[name] = {}
     record.update(effect.initial)
     if resource.tenant:
-        record[resource.tenant] = context.principal.get(resource.tenant)
+        owned = owner(resource.tenant, context)
+        if owned is not UNKNOWN:
+            record.update(zip(resource.tenant.fields, owned, strict=True))
     _lay(record, resource, effect, item)
-    if resource.made == "sequence":
-        record.pop(resource.key, None)
-    return _settle(record, effect, context.of(item), dict(record))
+    return record
 
 
 def _settable(effect: Effect, context: Context) -> Iterable[str]:
@@ -59,7 +73,32 @@ def updated(
     """Return the record after a partial update: what the request does not name stays."""
     record = _copy(before)
     _lay(record, resource, effect, item)
-    return _settle(record, effect, context.of(item), before)
+    return _changed(_settle(record, effect, context.of(item), before), resource, context)
+
+
+def replaced(
+    effect: Effect, resource: Resource, before: Record, item: Mapping[str, Json], context: Context
+) -> dict[str, Json]:
+    """Return the record after a replacement: what the request does not name is unset.
+
+    The key, what the server made, the tenant and the fields that the effect keeps stay.
+    """
+    kept = {resource.key, *resource.generated, *effect.keeps, *resource.parts}
+    kept.update(resource.tenant.fields if resource.tenant else ())
+    given = {name: value for name, value in item.items() if name not in kept}
+    record = _made(effect, resource, given, context)
+    for name in kept:
+        record.pop(name, None)
+    record.update({name: before[name] for name in kept if name in before})
+    return _changed(_settle(record, effect, context.of(item), before), resource, context)
+
+
+def _changed(record: dict[str, Json], resource: Resource, context: Context) -> dict[str, Json]:
+    """Forget the time of the last change, which who does not know everything cannot tell."""
+    if not context.view.complete:
+        for name in resource.changing:
+            record.pop(name, None)
+    return record
 
 
 def blank(resource: Resource) -> dict[str, Json]:
@@ -109,12 +148,16 @@ def _settle(
 ) -> dict[str, Json]:
     """Apply the declared settings, each judged on the record as it was before the first of them."""
     for setting in effect.sets:
-        verdict = met(setting.when, context.showing(before))
-        if verdict is True:
-            record.update(setting.values)
-        elif verdict is UNKNOWN:
-            for name in setting.values:
+        about = context.showing(before)
+        verdict = met(setting.when, about)
+        if verdict is False:
+            continue
+        for name, template in setting.values.items():
+            value = filled(template, about) if verdict is True else UNKNOWN
+            if value is UNKNOWN:
                 record.pop(name, None)
+            elif value is not ABSENT:
+                record[name] = value
     return record
 
 
@@ -135,14 +178,3 @@ def differences(
         if want is not ABSENT and got is not ABSENT and not same(want, got):
             wrong.append((pointer, want, got))
     return wrong
-
-
-def same(left: Json, right: Json) -> bool:
-    """Tell whether two JSON values are equal; unlike Python's, true is not 1."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(same(a, b) for a, b in zip(left, right, strict=True))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(same(left[key], right[key]) for key in left)
-    return bool(left == right)

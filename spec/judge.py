@@ -6,6 +6,7 @@ and is told every answer that is still possible.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -22,10 +23,11 @@ from spec.contract import (
     View,
 )
 from spec.document import Json
-from spec.rules import Context, Met, broken, confined
+from spec.rules import Context, Met, broken, owner_of
 from spec.wire import Call
 
 SUCCESS = "success"
+_HOLE = re.compile(r"\{([a-z]+(?:\.[A-Za-z0-9_$-]+)+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,14 @@ def judge(contract: Contract, call: Call, view: View, *, thorough: bool = False)
     for stage in contract.stages:
         if stage.name == "authentication":
             found = list(_authentication(contract, stage, call, principal))
-        elif stage.name == "shape":
-            found = list(_shape(contract, stage, call, view))
         else:
-            if context.resource_key is None:
-                context = _addressed(contract, context)
-            found = [
-                Verdict(rule.problem, rule, stage.name, _broken(rule, context, unsure))
-                for rule in rules.get(stage.name, ())
-            ]
+            own = rules.get(stage.name, ())
+            if (own or stage.name != "shape") and context.resource_key is None:
+                context = _addressed(context)
+            # A rule of the shape stage says what is wrong better than the schema does.
+            found = [_verdict(rule, context, _broken(rule, context, unsure)) for rule in own]
+            if stage.name == "shape":
+                found.extend(_shape(contract, stage, call, view))
         if not found:
             continue
         if call.faults:
@@ -125,6 +126,8 @@ def judge(contract: Contract, call: Call, view: View, *, thorough: bool = False)
         refused = refused or any(one.broken is True for one in found)
         if refused and not thorough:
             break
+    if context.resource_key is None and not refused:
+        context = _addressed(context)
     return Judgement(tuple(verdicts), context, tuple(beyond))
 
 
@@ -133,6 +136,16 @@ def _by_stage(operation: Operation) -> dict[str, list[Rule]]:
     for rule in operation.rules:
         rules.setdefault(rule.stage, []).append(rule)
     return rules
+
+
+def _verdict(rule: Rule, context: Context, verdict: Met) -> Verdict:
+    return Verdict(rule.problem, rule, rule.stage, verdict, _sentence(rule, context, verdict))
+
+
+def _sentence(rule: Rule, context: Context, verdict: Met) -> str | None:
+    if rule.message is None or verdict is not True:
+        return None
+    return _HOLE.sub(lambda hole: str(context.value(tuple(hole[1].split(".")))), rule.message)
 
 
 def _provoked(verdict: Verdict, faults: Collection[str]) -> Verdict:
@@ -166,7 +179,7 @@ def _unreadable(context: Context) -> bool:
     return not context.view.complete and any(one.doubtful for one in context.call.violations)
 
 
-def _addressed(contract: Contract, context: Context) -> Context:
+def _addressed(context: Context) -> Context:
     """Return the context with the record that the call addresses bound to `resource`."""
     effect = context.call.operation.effect
     if effect is None or effect.key is None:
@@ -174,11 +187,10 @@ def _addressed(contract: Contract, context: Context) -> Context:
     key = context.value(effect.key)
     if key is ABSENT or key is UNKNOWN:
         return context
-    resource = contract.resources[effect.kind]
+    owner = owner_of(effect.kind, context)
     found: Record | Unknown | None = UNKNOWN
-    if confined(resource.tenant, context) is not UNKNOWN:
-        tenant = resource.tenant_of(context.principal)
-        found = context.view.record(effect.kind, str(key), tenant)
+    if owner is not UNKNOWN:
+        found = context.view.record(effect.kind, str(key), owner)
     return Context(
         context.call, context.principal, context.view, resource=found, resource_key=str(key)
     )

@@ -6,6 +6,7 @@ becomes a `Violation` inside the `Call`; nothing here raises for a wrong request
 
 from __future__ import annotations
 
+import base64
 import json
 import math
 import re
@@ -18,7 +19,17 @@ from urllib.parse import unquote_plus
 
 import orjson
 
-from spec.contract import ABSENT, Absent, Body, Contract, Operation, Parameter
+from spec.contract import (
+    ABSENT,
+    Absent,
+    Body,
+    Contract,
+    Credential,
+    Operation,
+    Parameter,
+    Reading,
+    Scheme,
+)
 from spec.document import Json
 from spec.router import Unrouted
 from spec.schemas import Schemas, Violation
@@ -77,7 +88,7 @@ class Call:
     """
 
     operation: Operation
-    credential: str | None
+    credential: Credential | None
     path: Mapping[str, Json]
     query: Mapping[str, Json]
     headers: Mapping[str, Json]
@@ -118,7 +129,7 @@ def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
     violations: list[Violation] = []
     schemas = contract.schemas
     values = {
-        location: dict(_parameters(operation, location, given, schemas, violations))
+        location: dict(_parameters(operation, location, given, contract, violations))
         for location, given in _sent(operation, raw, path).items()
     }
     body = _body(operation.body, raw, schemas, violations) if operation.body else ABSENT
@@ -133,11 +144,16 @@ def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
     )
 
 
-def credential(contract: Contract, raw: RawRequest) -> str | None:
-    """Return the secret that a request carries, None when it carries none that can be read."""
-    scheme = contract.scheme
-    if scheme is None:
-        return None
+def credential(contract: Contract, raw: RawRequest) -> Credential | None:
+    """Return what a request carries to say who calls, None when nothing that can be read."""
+    for scheme in contract.schemes:
+        secret = _secret(scheme, raw)
+        if secret is not None:
+            return Credential(scheme.name, secret)
+    return None
+
+
+def _secret(scheme: Scheme, raw: RawRequest) -> str | None:
     if scheme.location == "query":
         found = [value for name, value in query_pairs(raw.query) if name == scheme.parameter]
         return found[0] if found else None
@@ -146,15 +162,28 @@ def credential(contract: Contract, raw: RawRequest) -> str | None:
         return value or None
     word, _, secret = value.partition(" ")
     same = word == scheme.word if scheme.exact else word.lower() == scheme.word.lower()
-    return secret.strip() or None if same else None
+    if not same:
+        return None
+    return _user_and_password(secret.strip()) if scheme.basic else secret.strip() or None
 
 
-def carried(contract: Contract, secret: str) -> tuple[str, str]:
-    """Return the header that carries a secret, as name and value."""
-    scheme = contract.scheme
-    if scheme is None or scheme.word is None:
-        return (scheme.parameter if scheme else "Authorization"), secret
-    return scheme.parameter, f"{scheme.word} {secret}"
+def _user_and_password(text: str) -> str | None:
+    try:
+        found = base64.b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        return None
+    return found if ":" in found else None
+
+
+def carried(contract: Contract, given: Credential) -> tuple[str, str]:
+    """Return the header that carries a credential, as name and value."""
+    scheme = contract.scheme(given.scheme) or contract.scheme(None)
+    if scheme is None:
+        return "Authorization", given.secret
+    secret = given.secret
+    if scheme.basic:
+        secret = base64.b64encode(secret.encode()).decode()
+    return scheme.parameter, f"{scheme.word} {secret}" if scheme.word else secret
 
 
 def query_pairs(query: str) -> Iterator[tuple[str, str]]:
@@ -189,7 +218,7 @@ def _parameters(
     operation: Operation,
     location: str,
     sent: _Sent,
-    schemas: Schemas,
+    contract: Contract,
     violations: list[Violation],
 ) -> Iterator[tuple[str, Json]]:
     for parameter in operation.parameters:
@@ -204,40 +233,50 @@ def _parameters(
             elif parameter.default is not ABSENT:
                 yield parameter.name, parameter.default
             continue
-        value = _decoded(parameter, values, violations)
+        value = _decoded(parameter, values, contract.reading, violations)
         if value is not ABSENT:
             violations.extend(
                 replace(one, pointer=f"/{parameter.name}{one.pointer}")
-                for one in schemas.violations(parameter.pointer, value, location)
+                for one in contract.schemas.violations(parameter.pointer, value, location)
             )
             yield parameter.name, value
-
-
-def _decoded(parameter: Parameter, values: list[str], violations: list[Violation]) -> Json | Absent:
-    spot = f"/{parameter.name}"
-    if parameter.many:
-        return [part for value in values for part in value.split(",")]
-    if len(values) > 1:
-        violations.append(
-            Violation(parameter.location, spot, "is given more than once", keyword="repeated")
-        )
-        return ABSENT
-    if values[0] == "" and parameter.location == "query":
-        violations.append(Violation(parameter.location, spot, "is empty", keyword="empty"))
-        return ABSENT
-    value, doubtful = scalar(parameter.type, values[0])
-    if doubtful:
-        violations.append(
-            Violation(
-                parameter.location,
-                spot,
-                f"{values[0]!r} is an unusual way to write {_article(parameter.type)}",
-                keyword="spelling",
-                doubtful=True,
+    if location == "query" and operation.listing:
+        for name in operation.listing.refused & sent.keys():
+            violations.append(
+                Violation("query", f"/{name}", "is no filter of this list", keyword="operator")
             )
-        )
+
+
+def _decoded(
+    parameter: Parameter, values: list[str], reading: Reading, violations: list[Violation]
+) -> Json | Absent:
+    exploded = parameter.many and parameter.explode
+    if not exploded:
+        if len(values) > 1 and reading.repeated != "first":
+            _note(parameter, "is given more than once", "repeated", reading.repeated, violations)
+            return ABSENT
+        values = values[:1]
+    if "" in values and parameter.location == "query" and reading.empty != "kept":
+        _note(parameter, "is empty", "empty", reading.empty, violations)
         return ABSENT
-    return value
+    texts = values[0].split(",") if parameter.many and not exploded else values
+    found: list[Json] = []
+    for text in texts:
+        value, doubtful = scalar(parameter.items, text)
+        if doubtful:
+            message = f"{text!r} is an unusual way to write {_article(parameter.items)}"
+            _note(parameter, message, "spelling", "open", violations)
+            return ABSENT
+        found.append(value)
+    return found if parameter.many else found[0]
+
+
+def _note(
+    parameter: Parameter, message: str, keyword: str, policy: str, violations: list[Violation]
+) -> None:
+    location, spot = parameter.location, f"/{parameter.name}"
+    doubtful = policy == "open"
+    violations.append(Violation(location, spot, message, keyword=keyword, doubtful=doubtful))
 
 
 def scalar(kind: str, text: str) -> tuple[Json, bool]:

@@ -5,9 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.drafts import Draft, Drafts, Made, key_pointer
+from contracts.links import defined, entered
 from contracts.probes.witness import Witness
-from contracts.scenarios import colleagues, look_through, made_by_one_of, read_back
-from contracts.walk import Walk
+from contracts.scenarios import (
+    colleagues,
+    known_to,
+    look_through,
+    made_by_one_of,
+    read_back,
+    read_entries,
+)
+from contracts.walk import Unreached, Walk
 from spec import Operation
 
 
@@ -37,8 +45,27 @@ def addressed(drafts: Drafts, draft: Draft) -> None:
         return
     resource = drafts.contract.resources[effect.kind]
     names = colleagues(draft.walk, resource, draft.credential)
-    made = made_by_one_of(drafts, draft.walk, effect.kind, names, fields=dict(draft.wanted))
+    if draft.walk.doing("create", effect.kind) is None:
+        made = _known(draft, names)
+    else:
+        made = made_by_one_of(drafts, draft.walk, effect.kind, names, fields=dict(draft.wanted))
     draft.made, draft.key = made, made.key
+    draft.home = {**made.home, **draft.home}
+    if effect.part and effect.action == "upsert" and not defined(draft, effect.part):
+        read_entries(drafts, draft.walk, made)
+        if not draft.whole_body:
+            draft.body = entered(draft, effect.part, draft.body)
+
+
+def _known(draft: Draft, names: list[str]) -> Made:
+    """Return a known record of a kind that no operation makes.
+
+    Raises: Unreached: the profile names none.
+    """
+    kind = draft.effect.kind if draft.effect else ""
+    for made in known_to(draft.walk, draft.contract.resources[kind], names):
+        return made
+    raise Unreached(f"no operation creates a {kind}, and the profile knows none")
 
 
 def confirm(drafts: Drafts, draft: Draft) -> None:
@@ -48,6 +75,8 @@ def confirm(drafts: Drafts, draft: Draft) -> None:
         return
     if draft.made is not None:
         read_back(drafts, draft.walk, draft.made)
+        if effect.part is not None:
+            read_entries(drafts, draft.walk, draft.made)
     elif effect.action == "create":
         made = _just_made(drafts, draft)
         if made is not None:
@@ -61,8 +90,8 @@ def _just_made(drafts: Drafts, draft: Draft) -> Made | None:
     walk, effect = draft.walk, draft.effect
     if effect is None or not walk.created or walk.exchanges[-1].answer.status >= 300:
         return None
-    kind, key, credential = walk.created[-1]
-    known = walk.knowledge.records.get((kind, key))
+    kind, key, credential, _ = walk.created[-1]
+    known = walk.latest(kind, key)
     if known is None:
         return None
     return Made(kind, walk.last(key_pointer(drafts.contract, effect)), credential or "", 0, known)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from functools import partial
 
 from contracts.drafts import Draft, Drafts
-from contracts.probes.single import refusal
+from contracts.probes.single import refusal, send_if_sole, valid
 from contracts.probes.witness import Change, Rank, Witness
+from contracts.rows import row_of
 from contracts.scenarios import Scenario
-from contracts.walk import Unreached
-from spec import Contract, Operation
-from spec.contract import Stage
+from contracts.walk import Unreached, Walk
+from spec import SUCCESS, Contract, Operation, carried
+from spec.contract import Scheme, Stage
 
 
 def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Scenario]:
     """Yield the probes of one operation that needs a credential."""
     for label, change in _anonymities(drafts.contract):
         yield refusal(drafts, operation, stage, Witness(label, change, Rank.WIRE))
+    yield from welcomes(drafts, operation)
 
 
 def anonymity() -> Witness:
@@ -27,37 +30,107 @@ def anonymity() -> Witness:
 
 def _anonymities(contract: Contract) -> Iterator[tuple[str, Change]]:
     yield "no credential", _leave_out
-    yield "unknown credential", _make_up
-    scheme = contract.scheme
-    if scheme is None or scheme.word is None:
-        return
-    yield "another scheme", partial(_say, "Basic bm9ib2R5OnNlY3JldA==")
-    yield "no secret", partial(_say, scheme.word)
-    yield "the secret alone", partial(_spell, "{secret}")
-    if scheme.exact:
-        yield "the scheme in lower case", partial(_spell, f"{scheme.word.lower()} {{secret}}")
+    worded = [one for one in contract.schemes if one.word]
+    for scheme in contract.schemes:
+        name = scheme.word or scheme.name
+        yield f"unknown credential ({name})", partial(_make_up, scheme)
+        if scheme.word:
+            yield f"no secret ({name})", partial(_say, scheme, scheme.word)
+            yield f"the secret alone ({name})", partial(_spell, scheme, "{secret}")
+        else:
+            yield "the secret after a scheme's name", partial(_spell, scheme, "Bearer {secret}")
+        if scheme.exact and scheme.word:
+            lower = f"{scheme.word.lower()} {{secret}}"
+            yield f"the scheme in lower case ({name})", partial(_spell, scheme, lower)
+        if scheme.basic:
+            yield "no base64", partial(_say, scheme, f"{scheme.word} !!!")
+            yield "no colon between user and password", partial(_say, scheme, "Basic bm9ib2R5")
+            yield "another user", _other_user
+            yield "another password", _other_password
+    if worded and not any(one.basic for one in worded):
+        yield "another scheme", partial(_say, worded[0], "Basic bm9ib2R5OnNlY3JldA==")
 
 
 def _leave_out(draft: Draft) -> None:
     draft.anonymous = True
 
 
-def _make_up(draft: Draft) -> None:
+def _make_up(scheme: Scheme, draft: Draft) -> None:
     draft.anonymous = False
-    draft.credential = f"=cfk_unknown_{draft.walk.number}"
+    secret = f"cfk_unknown_{draft.walk.number}"
+    draft.credential = f"={scheme.name} {f'nobody:{secret}' if scheme.basic else secret}"
 
 
-def _say(value: str, draft: Draft) -> None:
+def _other_user(draft: Draft) -> None:
+    """Send somebody's password under another user's name."""
+    _, _, password = _secret(draft, basic=True).partition(":")
+    scheme = next(one for one in draft.contract.schemes if one.basic)
+    draft.anonymous = False
+    draft.credential = f"={scheme.name} cfk_nobody:{password}"
+
+
+def _other_password(draft: Draft) -> None:
+    """Send a wrong password for a user whom the target knows."""
+    user, _, _ = _secret(draft, basic=True).partition(":")
+    scheme = next(one for one in draft.contract.schemes if one.basic)
+    draft.anonymous = False
+    draft.credential = f"={scheme.name} {user}:cfk_unknown"
+
+
+def _say(scheme: Scheme, value: str, draft: Draft) -> None:
     """Send a text of one's own where the credential stands."""
     draft.anonymous = True
-    scheme = draft.contract.scheme
-    if scheme is not None:
-        draft.headers = (*draft.headers, (scheme.parameter, value))
+    draft.headers = (*draft.headers, (scheme.parameter, value))
 
 
-def _spell(pattern: str, draft: Draft) -> None:
+def _spell(scheme: Scheme, pattern: str, draft: Draft) -> None:
     """Send a valid secret in a form that is not the documented one."""
-    secret = draft.walk.world.secrets.get(draft.credential or "")
-    if not secret:
-        raise Unreached("the profile has no credential")
-    _say(pattern.replace("{secret}", secret), draft)
+    secret = _secret(draft, basic=scheme.basic, scheme=scheme.name)
+    if scheme.basic:
+        secret = base64.b64encode(secret.encode()).decode()
+    _say(scheme, pattern.replace("{secret}", secret), draft)
+
+
+def _secret(draft: Draft, *, basic: bool, scheme: str | None = None) -> str:
+    """Return a valid secret of the profile, the draft's own where it is of that scheme.
+
+    Raises: Unreached: there is none.
+    """
+    known = draft.walk.world.credentials
+    names = [name for name in (draft.credential, *known) if name is not None and name in known]
+    for name in names:
+        one = draft.contract.scheme(known[name].scheme or None)
+        if one is not None and one.basic is basic and scheme in {None, one.name}:
+            return known[name].secret
+    raise Unreached("the profile has no such credential")
+
+
+# -- other ways of being welcome ------------------------------------------------------------------
+
+
+def welcomes(drafts: Drafts, operation: Operation) -> Iterator[Scenario]:
+    """Yield the calls that each security scheme must let in."""
+    row = row_of(operation, SUCCESS, drafts.contract)
+    for scheme in drafts.contract.schemes:
+        if len(drafts.contract.schemes) > 1:
+            run = partial(_welcomed, drafts, operation, scheme, None)
+            yield Scenario(f"{operation.id} takes {scheme.name}", (row,), run)
+        if scheme.word and not scheme.exact:
+            for word in (scheme.word.lower(), scheme.word.upper()):
+                run = partial(_welcomed, drafts, operation, scheme, word)
+                yield Scenario(f"{operation.id} takes the word {word}", (row,), run)
+
+
+def _welcomed(
+    drafts: Drafts, operation: Operation, scheme: Scheme, word: str | None, walk: Walk
+) -> None:
+    draft = valid(drafts, walk, operation)
+    known = walk.world.credentials
+    names = [name for name in known if known[name].scheme == scheme.name]
+    if not draft.allowed(names):
+        raise Unreached(f"no credential of the profile for {scheme.name} is sure to be allowed")
+    name = draft.credential or ""
+    if word is not None:
+        _, value = carried(drafts.contract, known[name])
+        _say(scheme, f"{word}{value[len(scheme.word or '') :]}", draft)
+    send_if_sole(drafts, draft, SUCCESS)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 
-from contracts.drafts import Drafts
+from contracts.drafts import Draft, Drafts
+from contracts.links import linked
 from contracts.probes.single import send_if_sole, valid
 from contracts.rows import row_of
 from contracts.scenarios import Scenario
@@ -18,6 +21,8 @@ from spec.document import pick, tokens
 
 _MOST_BROKEN = 2
 _MOST_KEPT = 24
+_SHORT = 40
+"""Characters up to which a text is taken as an ending of a fresh one."""
 
 
 def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Scenario]:
@@ -39,15 +44,21 @@ def _chosen(
     The first null at a pointer comes whatever the count.
     """
     most = _MOST_KEPT if valid else _MOST_BROKEN
-    count: dict[tuple[str, str], int] = {}
+    count: dict[tuple[str, str, str], int] = {}
+    seen: set[str] = set()
     nulls: set[str] = set()
     for one in deviations:
         if takes(one.value) is not valid:
             continue
-        key = (one.pointer, one.keyword)
+        text = json.dumps(one.value, sort_keys=True)
+        if text in seen:
+            continue
+        seen.add(text)
+        key = (one.pointer, one.keyword, json.dumps(one.base, sort_keys=True))
         null = pick(one.value, one.pointer, one) is None
-        if null and one.pointer not in nulls:
-            nulls.add(one.pointer)
+        spot = f"{one.pointer} {key[2]}"
+        if null and spot not in nulls:
+            nulls.add(spot)
         elif count.get(key, 0) >= most:
             continue
         count[key] = count.get(key, 0) + 1
@@ -64,15 +75,52 @@ def _probe(drafts: Drafts, operation: Operation, wanted: str, one: Deviation) ->
 
 def _run(drafts: Drafts, operation: Operation, wanted: str, one: Deviation, walk: Walk) -> None:
     draft = valid(drafts, walk, operation)
-    draft.whole_body, draft.body = True, _transferred(one, draft.step().body)
+    body = draft.step().body
+    if isinstance(one.base, dict):
+        body = linked(draft, _own(drafts, draft, one.base))
+    one = _made_unique(draft, one)
+    draft.whole_body, draft.body = True, _harmless(draft, one, _transferred(one, body))
     send_if_sole(drafts, draft, wanted)
+
+
+def _harmless(draft: Draft, one: Deviation, body: Template) -> Template:
+    """Return a body in which an entry's changed name goes with null: it makes no definition.
+
+    Who takes a name that is to be refused would keep the definition for good.
+    """
+    part = draft.effect.part if draft.effect else None
+    path = tokens(one.pointer)
+    if part is None or len(path) < 2 or path[-1] != part.named:
+        return body
+    return _changed(body, [*path[:-1], part.value], None)
+
+
+def _made_unique(draft: Draft, one: Deviation) -> Deviation:
+    """Return a deviation whose value, where it must be unique, is a fresh one of its length."""
+    resource = draft.contract.resources[draft.effect.kind] if draft.effect else None
+    value = pick(one.value, one.pointer, None)
+    name = one.pointer.removeprefix("/")
+    if resource is None or name not in resource.unique or one.keyword != "boundary":
+        return one
+    if not isinstance(value, str) or not isinstance(one.value, dict):
+        return one
+    fresh = draft.walk.fresh()
+    room = len(value) - len(draft.walk.text(fresh))
+    ending = value if len(value) <= _SHORT else value[:room]
+    return replace(one, value={**one.value, name: draft.walk.again(fresh, ending)})
+
+
+def _own(drafts: Drafts, draft: Draft, sample: dict[str, Json]) -> dict[str, Template]:
+    """Return a valid body in another of its forms, its unique fields as the draft has them."""
+    names = drafts.contract.resources[draft.effect.kind].unique if draft.effect else ()
+    return {**sample, **{name: draft.item[name] for name in names if name in draft.item}}
 
 
 def _transferred(one: Deviation, body: Template) -> Template:
     """Return a walk's own valid body, which holds fresh values, with the same change made to it."""
     path = tokens(one.pointer)
     if not path:
-        return one.value
+        return body if one.base is not None and one.base == one.value else one.value
     return _changed(body, path, pick(one.value, one.pointer, ABSENT))
 
 

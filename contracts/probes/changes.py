@@ -5,9 +5,12 @@ Each takes the draft last: `partial(put, path, value)` is the change of a witnes
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from contracts.drafts import Draft, Drafts
+from contracts.links import linked
 from contracts.steps import Template
-from spec import Json
+from spec import Json, encode
 
 
 def nothing(draft: Draft) -> None:
@@ -29,9 +32,22 @@ def put(path: tuple[str, ...], value: Template, draft: Draft) -> None:
     if path[:2] == ("request", "query"):
         draft.query[path[-1]] = value
     elif path[:2] == ("request", "path"):
-        draft.key = value
+        if draft.effect is not None and path == draft.effect.key:
+            draft.key = value
+        else:
+            draft.home[path[-1]] = value
     else:
         draft.item[path[-1]] = value
+
+
+def take_form(form: dict[str, Json], draft: Draft) -> None:
+    """Send a body in another of its forms, what it names being known."""
+    draft.item = linked(draft, {**form, **_kept(draft, form)})
+
+
+def _kept(draft: Draft, form: dict[str, Json]) -> dict[str, Template]:
+    names = draft.contract.resources[draft.effect.kind].unique if draft.effect else ()
+    return {name: draft.item[name] for name in names if name in form and name in draft.item}
 
 
 def remove(name: str, draft: Draft) -> None:
@@ -45,9 +61,30 @@ def put_body(body: Json, draft: Draft) -> None:
     draft.whole_body, draft.body = True, body
 
 
+def unwrap_body(draft: Draft) -> None:
+    """Send the first item of a body that is a list in the place of the list."""
+    if isinstance(draft.body, list) and draft.body:
+        put_body(draft.body[0], draft)
+
+
+def put_own_key(name: str, draft: Draft) -> None:
+    """Send a body that holds nothing but the addressed record's key."""
+    draft.whole_body, draft.body = True, {name: draft.key}
+
+
 def put_bytes(raw: bytes, media_type: str | None, draft: Draft) -> None:
     """Send bytes for a body, under that Content-Type."""
     draft.raw, draft.content_type = raw, media_type
+
+
+def spoil(change: Callable[[bytes], bytes], draft: Draft) -> None:
+    """Send the body that the draft has, changed as bytes."""
+    draft.raw = change(encode(draft.walk.value(draft.step().body)))
+
+
+def relabel(media_type: str | None, draft: Draft) -> None:
+    """Send the body that the draft has under another Content-Type, or under none."""
+    draft.content_type = media_type
 
 
 def put_row_before(drafts: Drafts, draft: Draft) -> None:

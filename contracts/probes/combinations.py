@@ -16,6 +16,7 @@ from contracts.probes import changes, facts, records, requests
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
 from spec import Exists, Operation, Rule
+from spec.contract import Condition
 
 Combination: TypeAlias = tuple[str, list[Witness]]
 """A label, and the witnesses that are applied together."""
@@ -35,13 +36,15 @@ def firing(drafts: Drafts, operation: Operation, rule: Rule) -> Iterator[Combina
         yield "in the second row", [*first, before]
 
 
-def sparing(drafts: Drafts, operation: Operation, rule: Rule) -> Iterator[Combination]:
-    """Yield the combinations in which one conjunct alone does not hold."""
+def sparing(
+    drafts: Drafts, operation: Operation, rule: Rule
+) -> Iterator[tuple[Condition, str, list[Witness]]]:
+    """Yield the conjuncts, each with a combination in which it alone does not hold."""
     choices = _choices(drafts, operation, rule)
     for number, condition in enumerate(rule.when):
         others = [one[0] for n, one in enumerate(choices) if n != number and one]
         for witness in _witnesses(Conjunct(drafts, operation, condition, holds=False)):
-            yield witness.label, [*others, witness.last()]
+            yield condition, witness.label, [*others, witness.last()]
 
 
 def _varied(

@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contracts.drafts import Drafts
-from spec import Contract, Json, Operation, Resource, effects
+from spec import Contract, Json, Operation, Resource
 from spec.contract import Condition
+from spec.equality import same
 
 _MOST_VALUES = 12
 
@@ -52,7 +53,7 @@ class Conjunct:
         found: list[Json] = []
         for pool in pools:
             for value in self.drafts.values.instances(pool):
-                fresh = not any(effects.same(value, one) for one in found)
+                fresh = not any(same(value, one) for one in found)
                 if fresh and takes(value) and self.met_by(value):
                     found.append(value)
         return found[:_MOST_VALUES]

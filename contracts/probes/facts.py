@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from functools import partial
 
 from contracts.drafts import Draft, Drafts
-from contracts.probes import changes
+from contracts.probes import changes, equality
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.relations import Relation
 from contracts.probes.witness import Rank, Witness
+from contracts.scenarios import known_to
 from contracts.steps import Template
-from spec import Repeated
+from contracts.walk import Unreached
+from spec import Found, Json, Part, Repeated
+from spec.contract import Equal, Mistyped
 
 
 def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
@@ -23,6 +26,12 @@ def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
     wanted = conjunct.met_by(True)
     if isinstance(fact, Repeated):
         yield from _of_repetition(conjunct.drafts, fact, wanted=wanted)
+    elif isinstance(fact, Equal):
+        yield from equality.witnesses(conjunct, fact, wanted=wanted)
+    elif isinstance(fact, Mistyped):
+        yield from _of_type(fact, wanted=wanted)
+    elif isinstance(fact, Found):
+        return
     elif all(path[0] == "principal" for path in fact.where.values()):
         yield Witness(f"{fact.name} {wanted}", changes.nothing, Rank.CREDENTIAL)
     else:
@@ -37,6 +46,36 @@ def _of_repetition(drafts: Drafts, fact: Repeated, *, wanted: bool) -> Iterator[
         return
     yield Witness(f"{name} differs", partial(changes.put_row_before, drafts), Rank.FACT)
     yield Witness(f"no {name} twice", partial(_leave_out, drafts, name), Rank.FACT)
+
+
+def _of_type(fact: Mistyped, *, wanted: bool) -> Iterator[Witness]:
+    """Yield entries with values of other types than the known ones have, or of the same."""
+    for kind in fact.part.types:
+        for label, value in _samples(fact.part, kind, fits=not wanted):
+            change = partial(_give, fact.part, kind, value)
+            yield Witness(f"{kind} given {label}", change, Rank.FACT, found=True)
+    if not wanted:
+        yield Witness("null", partial(_give, fact.part, None, None), Rank.FACT, found=True)
+
+
+def _samples(part: Part, kind: str, *, fits: bool) -> Iterator[tuple[str, Json]]:
+    for value in (True, 7, 7.5, -0.25, "text", 5.0, 0, ""):
+        if part.fits[kind](value) is fits:
+            yield repr(value), value
+
+
+def _give(part: Part, kind: str | None, value: Json, draft: Draft) -> None:
+    """Let the body be one entry of a known definition of that type.
+
+    Raises: Unreached: none is known.
+    """
+    resource = draft.contract.resources[part.definitions]
+    for made in known_to(draft.walk, resource, [draft.credential or ""]):
+        if kind in {None, made.known.fields.get(part.typed)}:
+            entry = {part.named: made.known.fields[part.named], part.value: value}
+            changes.put_body([entry], draft)
+            return
+    raise Unreached(f"the profile knows no {part.definitions} with {part.typed} {kind}")
 
 
 def _repeat(drafts: Drafts, name: str, draft: Draft) -> None:

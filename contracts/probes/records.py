@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from contracts import keys
 from contracts.drafts import Draft, Made
-from contracts.knowledge import PRESUMED_FREE
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
-from contracts.scenarios import colleagues, deleted, known_to, made_by_one_of, strangers
+from contracts.scenarios import above, colleagues, deleted, elsewhere, known_to, made_by_one_of
 from contracts.walk import Unreached
-from spec import Json, Operation
-
-_NO_NUMBERS = ("0", "042", "abc", "-1", "1.0", "9" * 40)
+from spec import Json, Operation, Resource
 
 
 def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
@@ -33,16 +31,45 @@ def _of_existence(conjunct: Conjunct) -> Iterator[Witness]:
         yield Witness("a record of one's own", changes.nothing, Rank.RECORD)
         return
     yield Witness("never existed", partial(_never_existed, conjunct), Rank.RECORD)
-    if conjunct.resource.made == "sequence":
-        for text in _NO_NUMBERS:
-            yield Witness(f"id {text[:8]}", partial(changes.address, text), Rank.RECORD)
+    for text in _malformed(conjunct.resource):
+        yield Witness(f"id {text[:8]}", partial(changes.address, text), Rank.RECORD)
+    yield Witness("in another case", partial(_in_another_case, conjunct), Rank.RECORD)
     yield Witness("deleted", partial(_deleted, conjunct), Rank.RECORD)
     yield Witness("somebody else's", partial(_foreign, conjunct), Rank.RECORD)
+    tenant = conjunct.resource.tenant
+    if tenant and tenant.tree:
+        yield Witness("of somebody above", partial(_above, conjunct), Rank.RECORD)
 
 
 def _never_existed(conjunct: Conjunct, draft: Draft) -> None:
-    numbered = conjunct.resource.made == "sequence"
-    draft.key = str(PRESUMED_FREE + draft.walk.number) if numbered else draft.walk.fresh()
+    draft.key = keys.free(conjunct.resource.made, draft.walk.number) or draft.walk.fresh()
+
+
+def _malformed(resource: Resource) -> Iterator[str]:
+    """Yield texts that cannot be a key of the kind."""
+    yield from keys.malformed(resource.made)
+    if resource.takes is not None:
+        odd = ("a.b", "a b", "\u00e4", "a" * 129, "~")
+        yield from (text for text in odd if not resource.takes(text))
+
+
+def _in_another_case(conjunct: Conjunct, draft: Draft) -> None:
+    """Address a record under its key with other letters, which is another key.
+
+    Raises: Unreached: no such key has letters.
+    """
+    resource, walk = conjunct.resource, draft.walk
+    names = colleagues(walk, resource, draft.credential)
+    if resource.made == "client":
+        key = walk.fresh("-a")
+        made_by_one_of(conjunct.drafts, walk, conjunct.kind, names, fields={resource.key: key})
+        draft.key = walk.again(key, "-A")
+        return
+    for made in known_to(walk, resource, names):
+        if made.known.key.upper() != made.known.key:
+            draft.key = made.known.key.upper()
+            return
+    raise Unreached(f"no known {conjunct.kind} has a key with small letters")
 
 
 def _deleted(conjunct: Conjunct, draft: Draft) -> None:
@@ -53,11 +80,12 @@ def _deleted(conjunct: Conjunct, draft: Draft) -> None:
 
 
 def _foreign(conjunct: Conjunct, draft: Draft) -> None:
-    resource = conjunct.resource
-    names = strangers(draft.walk, resource, draft.credential)
-    if not names:
-        raise Unreached(f"the profile has no credential of another {resource.tenant or 'tenant'}")
-    made = made_by_one_of(conjunct.drafts, draft.walk, conjunct.kind, names)
+    made = elsewhere(conjunct.drafts, draft.walk, conjunct.kind, draft.credential)
+    draft.key, draft.made = made.key, made
+
+
+def _above(conjunct: Conjunct, draft: Draft) -> None:
+    made = above(draft.walk, conjunct.kind, draft.credential)
     draft.key, draft.made = made.key, made
 
 

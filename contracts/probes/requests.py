@@ -33,6 +33,8 @@ def _of_value(conjunct: Conjunct) -> Iterator[Witness]:
     schema = declared(conjunct.drafts, conjunct.operation, path)
     if schema is None:
         return
+    if path[:2] == ("request", "body"):
+        yield from _of_form(conjunct)
     pools = [conjunct.condition.schema, schema] if conjunct.holds else [schema]
     for value in conjunct.values(pools, schema):
         change = partial(changes.put, path, value)
@@ -40,6 +42,15 @@ def _of_value(conjunct: Conjunct) -> Iterator[Witness]:
     if not conjunct.holds:
         change = partial(changes.remove, conjunct.name)
         yield Witness(f"{conjunct.name} left out", change, Rank.REQUEST)
+
+
+def _of_form(conjunct: Conjunct) -> Iterator[Witness]:
+    """Yield the forms of a body that takes several, where one by itself meets the conjunct."""
+    forms = conjunct.drafts.forms(conjunct.operation)
+    for form in forms if len(forms) > 1 else ():
+        if conjunct.name in form and conjunct.met_by(form[conjunct.name]):
+            label = f"{conjunct.name} in {' '.join(form)}"
+            yield Witness(label, partial(changes.take_form, form), Rank.FORM)
 
 
 # -- the whole body -------------------------------------------------------------------------------
@@ -52,6 +63,10 @@ def _of_body(conjunct: Conjunct) -> Iterator[Witness]:
         kept = {name: value for name, value in body.items() if name in fields}
         if conjunct.met_by(kept):
             yield Witness(f"body {body!r}", partial(changes.put_body, body), Rank.REQUEST)
+    key = conjunct.resource.key
+    if conjunct.holds and key in fields and conjunct.met_by({key: "text"}):
+        change = partial(changes.put_own_key, key)
+        yield Witness(f"its own {key} and nothing else", change, Rank.REQUEST)
 
 
 def _idle(conjunct: Conjunct, fields: Mapping[str, Json]) -> list[dict[str, Json]]:

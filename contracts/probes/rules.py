@@ -14,6 +14,8 @@ from contracts.rows import row_of, rule_row
 from contracts.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Operation, Rule
+from spec.contract import Condition
+from spec.rules import met
 
 
 def scenarios(drafts: Drafts) -> Iterator[Scenario]:
@@ -31,8 +33,8 @@ def _scenarios(drafts: Drafts, operation: Operation, rule: Rule) -> Iterator[Sce
         return
     for label, witnesses in firing(drafts, operation, rule):
         yield fires(witnesses).scenario(f"fires: {label}")
-    for label, witnesses in sparing(drafts, operation, rule):
-        yield spares(witnesses).scenario(f"spares: {label}")
+    for condition, label, witnesses in sparing(drafts, operation, rule):
+        yield spares(witnesses, broken=condition).scenario(f"spares: {label}")
 
 
 def _provocation(problem: str) -> Witness:
@@ -54,6 +56,7 @@ class _Probe:
     rule: Rule
     witnesses: list[Witness]
     fires: bool
+    broken: Condition | None = None
 
     @property
     def wanted(self) -> str:
@@ -71,7 +74,9 @@ class _Probe:
 
     def run(self, walk: Walk) -> None:
         draft = prepared(self.drafts, walk, self.operation, self.witnesses)
-        if not self.drafts.choose(draft, self._is_sharp):
+        if not self.drafts.choose(draft, self._is_sharp) and not (
+            self.broken and self.drafts.choose(draft, self._is_spared)
+        ):
             raise Unreached(self._lack(draft))
         draft.send()
         confirm(self.drafts, draft)
@@ -82,6 +87,14 @@ class _Probe:
         if judgement is None or judgement.sole != self.wanted:
             return False
         return not self.fires or judgement.broken == (self.rule.id,)
+
+    def _is_spared(self, draft: Draft) -> bool:
+        """Tell whether another refusal alone is due, because one conjunct alone does not hold."""
+        judgement = draft.judged(thorough=True)
+        if judgement is None or judgement.sole in {None, SUCCESS, self.rule.problem.name}:
+            return False
+        others = tuple(one for one in self.rule.when if one is not self.broken)
+        return met(others, judgement.context) is True
 
     def _lack(self, draft: Draft) -> str:
         judgement = draft.judged()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from contracts.drafts import Drafts
@@ -14,14 +14,17 @@ from spec import Json, Operation
 from spec.contract import Stage
 
 _JSON = "application/json"
-_UNREADABLE: tuple[tuple[str, bytes, str | None], ...] = (
-    ("not JSON", b"{not json", _JSON),
-    ("no body", b"", _JSON),
-    ("cut JSON", b'{"a": ', _JSON),
-    ("invalid UTF-8", b'{"a": "\xff\xfe"}', _JSON),
-    ("text/plain", b"{}", "text/plain"),
-    ("no Content-Type", b"{}", None),
+_UNREADABLE: tuple[tuple[str, bytes], ...] = (
+    ("not JSON", b"{not json"),
+    ("no body", b""),
+    ("cut JSON", b'{"a": '),
 )
+_SPOILT: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
+    ("a text after it", lambda body: body + b" x"),
+    ("NaN in it", lambda body: _with_member(body, b"NaN")),
+    ("invalid UTF-8 in it", lambda body: _with_member(body, b'"\xff\xfe"')),
+)
+_MOST_QUERIES = 6
 _NO_OBJECTS: tuple[Json, ...] = ([], "text", 7, None)
 
 
@@ -31,6 +34,9 @@ def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Sc
         yield from bodies.scenarios(drafts, operation, stage)
         for witness in _other_bodies():
             yield refusal(drafts, operation, stage, witness)
+        if isinstance(drafts.values.instance(drafts.body_schema(operation)), list):
+            alone = _witness("one item without the list around it", changes.unwrap_body)
+            yield refusal(drafts, operation, stage, alone)
     if "query" in stage.covers:
         yield from queries.scenarios(drafts, operation, stage)
 
@@ -46,15 +52,35 @@ def misshapen(operation: Operation, stage: Stage) -> Iterator[Witness]:
         yield _witness(
             "a body of another media type", partial(changes.put_bytes, b"{}", "text/plain")
         )
-    for parameter in operation.parameters:
-        if parameter.location == "query" and "query" in stage.covers:
-            path = ("request", "query", parameter.name)
-            yield _witness(f"an empty {parameter.name}", partial(changes.put, path, ""))
+    if "query" in stage.covers:
+        yield from _misshapen_queries(operation)
+
+
+def _misshapen_queries(operation: Operation) -> Iterator[Witness]:
+    queries = [one for one in operation.parameters if one.location == "query"]
+    for parameter in queries[:_MOST_QUERIES]:
+        path = ("request", "query", parameter.name)
+        yield _witness(f"an empty {parameter.name}", partial(changes.put, path, ""))
+    for parameter in [one for one in queries if one.type in {"integer", "number"}][:1]:
+        path = ("request", "query", parameter.name)
+        yield _witness(f"no number in {parameter.name}", partial(changes.put, path, "cfk"))
+
+
+def _with_member(body: bytes, value: bytes) -> bytes:
+    """Return an object or a list with one more value in it, which the schema does not name."""
+    if body.startswith(b"{"):
+        return b'{"cfk_unknown": ' + value + (b"," if len(body) > 2 else b"") + body[1:]
+    return body[:-1] + (b"," if len(body) > 2 else b"") + value + b"]"
 
 
 def _other_bodies() -> Iterator[Witness]:
-    for label, raw, media_type in _UNREADABLE:
-        yield _witness(label, partial(changes.put_bytes, raw, media_type))
+    for label, raw in _UNREADABLE:
+        yield _witness(label, partial(changes.put_bytes, raw, _JSON))
+    for label, spoil in _SPOILT:
+        yield _witness(f"a body with {label}", partial(changes.spoil, spoil))
+    for media_type in ("text/plain", None):
+        label = f"a good body as {media_type or 'nothing'}"
+        yield _witness(label, partial(changes.relabel, media_type))
     for value in _NO_OBJECTS:
         yield _witness(f"body {value!r}", partial(changes.put_body, value))
 

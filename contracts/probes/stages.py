@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contracts.drafts import Drafts
-from contracts.probes import authentication, precedence, shape
+from contracts.probes import authentication, precedence, routing, shape
 from contracts.scenarios import Scenario
 
 
@@ -18,3 +18,4 @@ def scenarios(drafts: Drafts) -> Iterator[Scenario]:
             if stage.problem and stage.name == "shape":
                 yield from shape.scenarios(drafts, operation, stage)
         yield from precedence.scenarios(drafts, operation)
+    yield from routing.scenarios(drafts)

@@ -17,11 +17,12 @@ class Rank(IntEnum):
 
     CREDENTIAL = 0
     RECORD = 1
-    REQUEST = 2
-    FACT = 3
-    LAST = 4
-    ROWS = 5
-    WIRE = 6
+    FORM = 2
+    REQUEST = 3
+    FACT = 4
+    LAST = 5
+    ROWS = 6
+    WIRE = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +44,4 @@ class Witness:
 
     def last(self) -> Witness:
         """Return the same change, made after all that would overwrite it."""
-        return replace(self, rank=Rank.LAST) if self.needs_record else self
+        return replace(self, rank=Rank.LAST) if self.rank > Rank.FORM else self

@@ -137,7 +137,11 @@ def finding_file(finding: Finding, profile: Profile, document: str, *, mock: boo
                 "session_header": profile.session_header,
             },
             "credentials": {
-                name: {"variable": one.variable, "facts": dict(one.facts)}
+                name: {
+                    "variable": one.variable,
+                    "scheme": one.scheme,
+                    "facts": dict(one.facts),
+                }
                 for name, one in profile.credentials.items()
             },
             "parameters": dict(profile.parameters),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from contracts.drafts import Drafts
 from contracts.scenarios import Scenario
-from contracts.sequences import creating, deleting, listing, reading, updating
+from contracts.sequences import acting, creating, deleting, entries, listing, reading, updating
 from contracts.sequences.subject import Subject, doing
 
 __all__ = ["scenarios"]
@@ -23,6 +23,9 @@ _EFFECTS: tuple[tuple[str, Callable[[Subject], Iterator[Scenario]]], ...] = (
     ("delete", deleting.scenarios),
     ("read", reading.scenarios),
     ("list", listing.scenarios),
+    ("act", acting.scenarios),
+    ("entries", entries.reading),
+    ("upsert", entries.setting),
 )
 
 

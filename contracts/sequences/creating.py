@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import islice
 
 from contracts import laws
-from contracts.scenarios import Scenario, deleted
-from contracts.sequences.references import references, referred
+from contracts.accepted import COARSE
+from contracts.scenarios import Scenario, deleted, known_to, viewpoint
+from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk
-from spec import Exists
+from spec import Exists, Json
+
+_MOST_REFERENCES = 3
 
 
 def scenarios(subject: Subject) -> Iterator[Scenario]:
@@ -29,6 +34,12 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
         )
     if subject.operation.effect and subject.operation.effect.many:
         yield subject.scenario(" of three", partial(_make_three, subject), laws.ORDERED)
+    presuming = partial(_make_presuming, subject)
+    yield subject.scenario(" with what the server makes", presuming, laws.READ_YOUR_WRITES)
+    tenant = subject.resource.tenant
+    if tenant and tenant.tree:
+        below = partial(_make_below, subject, next(iter(tenant.fields)), tenant.tree.kind)
+        yield subject.scenario(" for a tenant below", below, laws.READ_YOUR_WRITES)
     if subject.doing("delete"):
         again = partial(_make_delete_make, subject)
         yield subject.scenario(" after delete", again, laws.KEYS)
@@ -39,8 +50,9 @@ def _make_and_read(subject: Subject, walk: Walk, *, whole: bool = False) -> None
 
 
 def _make_referring(subject: Subject, fact: Exists, walk: Walk) -> None:
-    made = subject.make(walk, fields=referred(subject, walk, fact))
-    subject.read_back(walk, made)
+    found = list(islice(candidates(subject, walk, fact), _MOST_REFERENCES))
+    for fields in found or [referred(subject, walk, fact)]:
+        subject.read_back(walk, subject.make(walk, fields=fields))
 
 
 def _make_decimal(subject: Subject, fact: Exists, walk: Walk) -> None:
@@ -57,6 +69,39 @@ def _with_decimals(fields: Mapping[str, Template]) -> dict[str, Template]:
     }
 
 
+def _make_presuming(subject: Subject, walk: Walk) -> None:
+    """Send values for the shown fields that no request may set: they are not looked at."""
+    document = subject.contract.document
+    settable = subject.drafts.fields(subject.operation)
+    _, schema = document.follow(subject.resource.schema or "")
+    fields = {
+        name: _sample(subject, inner)
+        for name, inner in schema.get("properties", {}).items()
+        if name not in settable and name != subject.resource.key
+    }
+    subject.read_back(walk, subject.make(walk, fields=fields))
+
+
+def _sample(subject: Subject, schema: Json) -> Json:
+    found = subject.drafts.values.instances(schema)
+    return next((one for one in found if one is not None), "text")
+
+
+def _make_below(subject: Subject, field: str, kind: str, walk: Walk) -> None:
+    """Make a record for each tenant that each credential sees below its own."""
+    resource = subject.contract.resources[kind]
+    made = 0
+    for name in walk.world.profile.credentials:
+        own = viewpoint(walk, subject.resource, name)
+        for tenant in list(known_to(walk, resource, [name])):
+            if (tenant.known.key,) != own:
+                fields = {field: tenant.known.key}
+                subject.read_back(walk, subject.make(walk, credential=name, fields=fields))
+                made += 1
+    if not made:
+        raise Unreached("no credential of the profile sees a tenant below its own")
+
+
 def _make_three(subject: Subject, walk: Walk) -> None:
     drafts, operation = subject.drafts, subject.operation
     draft = drafts.draft(walk, operation)
@@ -69,4 +114,9 @@ def _make_three(subject: Subject, walk: Walk) -> None:
 def _make_delete_make(subject: Subject, walk: Walk) -> None:
     made = subject.make(walk)
     deleted(subject.drafts, walk, made)
-    subject.make(walk, credential=made.credential)
+    fields: dict[str, Template] = {}
+    if subject.resource.made == "client":
+        # The same key again, when every clock has moved on.
+        fields = {subject.resource.key: made.known.key}
+        time.sleep(1.5 * COARSE)
+    subject.make(walk, credential=made.credential, fields=fields)

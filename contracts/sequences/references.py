@@ -30,11 +30,22 @@ def referred(
 
     Raises: Unreached: none is known to the colleagues of the credential `made_for`.
     """
-    resource = subject.contract.resources[fact.kind]
-    for made in known_to(walk, resource, colleagues(walk, resource, made_for)):
-        if _fits(fact, made):
-            return _named(walk, fact, made)
+    for found in candidates(subject, walk, fact, made_for):
+        return found
     raise Unreached(f"the profile knows no {fact.kind} for the fact {fact.name}")
+
+
+def candidates(
+    subject: Subject, walk: Walk, fact: Exists, made_for: str | None = None
+) -> Iterator[dict[str, Template]]:
+    """Yield request fields that name one live record after another which makes a fact true."""
+    resource = subject.contract.resources[fact.kind]
+    seen: list[dict[str, Template]] = []
+    for made in known_to(walk, resource, colleagues(walk, resource, made_for)):
+        named = _named(walk, fact, made) if _fits(fact, made) else None
+        if named is not None and named not in seen:
+            seen.append(named)
+            yield named
 
 
 def _fits(fact: Exists, made: Made) -> bool:
@@ -43,7 +54,7 @@ def _fits(fact: Exists, made: Made) -> bool:
 
 def _named(walk: Walk, fact: Exists, made: Made) -> dict[str, Template]:
     return {
-        path[-1]: made.field(walk, field)
+        path[-1]: made.value(walk, field)
         for field, path in fact.where.items()
         if path[0] in _IN_REQUEST
     }

@@ -1,25 +1,36 @@
-"""Filters and searches: lists asked for by values that records have, and by nearly those."""
+"""Filters, searches, orders: lists asked for by values that records have, and by nearly those."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from contracts.drafts import Made
-from contracts.laws import filter_law
-from contracts.scenarios import Scenario
-from contracts.sequences.references import references, referred
+from contracts.laws import filter_law, sort_law
+from contracts.scenarios import Scenario, usual_size
+from contracts.sequences import asking
+from contracts.sequences.herds import Herd, herd
 from contracts.sequences.subject import Subject, listed
-from contracts.steps import Fresh
-from contracts.walk import Walk
-from spec import Listing
+from contracts.steps import Fresh, Template
+from contracts.walk import Unreached, Walk
+from spec import SUCCESS, Filter, Listing, Parameter
+
+_EQUAL = frozenset({"eq", "in"})
 
 
 def scenarios(subject: Subject, listing: Listing) -> Iterator[Scenario]:
-    """Yield one sequence for each filter of a list, and for each field that it searches."""
+    """Yield one sequence for each filter of a list, each order, and each field that it searches."""
     for one in listing.filters:
-        run = partial(_filter, subject, one.field, one.parameter)
+        run = partial(_filter, subject, one)
         yield subject.scenario(f" filtered by {one.parameter}", run, filter_law(one.parameter))
+    pair = _two_fields(subject, listing)
+    if pair:
+        both = partial(_together, subject, pair)
+        laws = (filter_law(one.parameter) for one in pair)
+        yield subject.scenario(" filtered by two at once", both, *laws)
+    for field in _orders(subject, listing):
+        run = partial(_sort, subject, field)
+        yield subject.scenario(f" ordered by {field}", run, sort_law(listing.sort or ""))
     if not listing.search:
         return
     settable = {one for made in subject.doing("create") for one in subject.drafts.fields(made)}
@@ -29,23 +40,99 @@ def scenarios(subject: Subject, listing: Listing) -> Iterator[Scenario]:
             yield subject.scenario(f" searches {field}", run, filter_law(listing.search))
 
 
-def _filter(subject: Subject, field: str, parameter: str, walk: Walk) -> None:
-    """Make records that differ in the field, then ask for each value."""
-    made = subject.make(walk)
-    held = [one.known.fields.get(field) for one in _differing(subject, made, walk)]
-    held.append(made.known.fields.get(field))
-    schema = next(one.schema for one in subject.operation.parameters if one.name == parameter)
-    values = [*held, *subject.drafts.values.instances(schema)]
-    for value in dict.fromkeys(one for one in values if one is not None):
-        listed(subject, walk, subject.operation, made.credential, {parameter: str(value)})
+# -- asking ---------------------------------------------------------------------------------------
 
 
-def _differing(subject: Subject, made: Made, walk: Walk) -> Iterator[Made]:
-    """Make one record for each reference that a record of the kind may have."""
-    for creating in subject.doing("create"):
-        for fact in references(creating, subject.kind):
-            fields = referred(subject, walk, fact, made.credential)
-            yield subject.make(walk, credential=made.credential, fields=fields)
+def ask(subject: Subject, walk: Walk, credential: str, query: Mapping[str, Template]) -> bool:
+    """List with these parameters, unless another answer than the list is admitted; tell whether.
+
+    The size of the page is always said: what a list takes for it by itself is another question.
+    """
+    draft = subject.drafts.draft(walk, subject.operation)
+    draft.credential = credential
+    draft.query = {**draft.query, **usual_size(subject.operation), **query}
+    if not draft.surely(SUCCESS):
+        return False
+    draft.send()
+    return True
+
+
+def _parameter(subject: Subject, name: str) -> Parameter:
+    return next(one for one in subject.operation.parameters if one.name == name)
+
+
+# -- filters --------------------------------------------------------------------------------------
+
+
+def _filter(subject: Subject, one: Filter, walk: Walk) -> None:
+    """Make records that differ in the field, or find some, and ask for what tells them apart."""
+    found = herd(subject, walk, one.field)
+    parameter = _parameter(subject, one.parameter)
+    last: Template = None
+    for value in [*asking.values(one, found.values, walk, many=parameter.many)]:
+        if ask(subject, walk, found.credential, {one.parameter: value}):
+            last = last if last is not None else value
+    for value in subject.drafts.values.instances(_item(subject, parameter)):
+        if value is not None and value not in found.values:
+            given = [value] if parameter.many else value
+            ask(subject, walk, found.credential, {one.parameter: given})
+    envelope = subject.operation.listing.envelope if subject.operation.listing else None
+    if envelope and last is not None:
+        query = {one.parameter: last, envelope.parameter: "true"}
+        ask(subject, walk, found.credential, query)
+
+
+def _item(subject: Subject, parameter: Parameter) -> Template:
+    """Return the schema of a parameter's single values."""
+    if not parameter.many:
+        return parameter.schema
+    return subject.drafts.values.schema(parameter.schema).get("items", {})
+
+
+def _two_fields(subject: Subject, listing: Listing) -> list[Filter]:
+    """Return filters for equality on two fields, unique ones last; none where there are not two."""
+    found: dict[str, Filter] = {}
+    for one in listing.filters:
+        if one.operator in _EQUAL and not one.instant:
+            found.setdefault(one.field, one)
+    unique = subject.resource.unique
+    pair = sorted(found.values(), key=lambda one: one.field in unique)[:2]
+    return pair if len(pair) == 2 else []
+
+
+def _together(subject: Subject, pair: list[Filter], walk: Walk) -> None:
+    """Ask for each combination of two fields' values: records that fit one alone stay out."""
+    herds = [herd(subject, walk, one.field) for one in pair]
+    for left in herds[0].values[:2]:
+        for right in herds[1].values[:2]:
+            query = {pair[0].parameter: left, pair[1].parameter: right}
+            ask(subject, walk, herds[0].credential, query)
+
+
+# -- orders ---------------------------------------------------------------------------------------
+
+
+def _orders(subject: Subject, listing: Listing) -> list[str]:
+    """Return the fields that a list can be ordered by."""
+    if listing.sort is None:
+        return []
+    schema = subject.drafts.values.schema(_parameter(subject, listing.sort).schema)
+    texts = [str(one) for one in schema.get("enum", ())]
+    return list(dict.fromkeys(one.removeprefix("-") for one in texts))
+
+
+def _sort(subject: Subject, field: str, walk: Walk) -> None:
+    """Order records of which some are equal and some have nothing to order by, both ways."""
+    found: Herd = herd(subject, walk, field, twice=field not in subject.resource.unique)
+    sort = subject.operation.listing.sort if subject.operation.listing else None
+    asked = [
+        ask(subject, walk, found.credential, {sort or "": f"{way}{field}"}) for way in ("", "-")
+    ]
+    if not any(asked):
+        raise Unreached(f"no credential is sure to be allowed an order by {field}")
+
+
+# -- searches -------------------------------------------------------------------------------------
 
 
 def _search(subject: Subject, field: str, parameter: str, walk: Walk) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from contracts import laws
+from contracts.accepted import COARSE
 from contracts.drafts import Draft, Made
-from contracts.knowledge import PRESUMED_FREE
+from contracts.keys import PRESUMED_FREE
 from contracts.scenarios import Scenario
-from contracts.sequences.references import references, referred
+from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.searching import find_by
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
@@ -17,6 +20,7 @@ from contracts.walk import Walk
 from spec import Exists, Json
 
 _BAD: tuple[Json, ...] = ([], "  ", 7, PRESUMED_FREE + 1)
+_MOST_REFERENCES = 3
 _LIMITS = {"enum", "const", "pattern", "format", "maxLength", "anyOf", "oneOf"}
 
 
@@ -32,6 +36,9 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
         yield subject.scenario(
             f" with {fact.name} and back", assign, laws.READ_YOUR_WRITES, laws.UNTOUCHED
         )
+    if subject.resource.changing:
+        later = partial(_later, subject)
+        yield subject.scenario(" a moment later", later, laws.MOVES)
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
 
 
@@ -67,7 +74,7 @@ def _change(subject: Subject, field: str, values: Sequence[Json], walk: Walk) ->
     for value in values:
         given = _given(subject, field, value, walk)
         draft = _draft(subject, walk, made)
-        draft.item = {field: given}
+        draft.item = {**_required(draft), field: given}
         if not draft.allowed(subject.users(walk, made)):
             continue
         draft.send()
@@ -78,10 +85,24 @@ def _change(subject: Subject, field: str, values: Sequence[Json], walk: Walk) ->
 
 def _given(subject: Subject, field: str, value: Json, walk: Walk) -> Template:
     """Return the value to set: a fresh text where any text will do."""
+    tenant = subject.resource.tenant
+    if tenant and tenant.tree and field in tenant.fields:
+        return _another_tenant(tenant.tree.kind, value, walk)
     schema = subject.drafts.values.schema(subject.drafts.fields(subject.operation)[field])
     if not isinstance(value, str) or _LIMITS & set(schema):
         return value
     return walk.fresh("" if field in subject.resource.unique else " text")
+
+
+def _required(draft: Draft) -> dict[str, Template]:
+    """Return what every body must hold: nothing but for a replacement."""
+    replaces = draft.effect is not None and draft.effect.action == "replace"
+    return draft.item if replaces else {}
+
+
+def _another_tenant(kind: str, value: Json, walk: Walk) -> Json:
+    """Return the key of the last known tenant, which is hardly the record's own."""
+    return next((one.key for one in reversed(list(walk.knowledge.of_kind(kind)))), value)
 
 
 # -- references and refusals ----------------------------------------------------------------------
@@ -90,19 +111,32 @@ def _given(subject: Subject, field: str, value: Json, walk: Walk) -> Template:
 def _assign_and_back(subject: Subject, fact: Exists, walk: Walk) -> None:
     made = subject.make(walk)
     fields = referred(subject, walk, fact, made.credential)
-    for item in (fields, dict.fromkeys(fields), fields):
+    others = list(islice(candidates(subject, walk, fact, made.credential), _MOST_REFERENCES))
+    plain = dict(_draft(subject, walk, made).item)
+    for item in (*others, plain, dict.fromkeys(fields), fields):
         draft = _draft(subject, walk, made)
-        draft.item = dict(item)
+        draft.item = {**_required(draft), **item}
         if draft.allowed(subject.users(walk, made)):
             draft.send()
             subject.read_back(walk, made)
             find_by(subject, walk, made, list(item))
 
 
+def _later(subject: Subject, walk: Walk) -> None:
+    """Change a record when the clock has surely moved on."""
+    made = subject.make(walk)
+    subject.read_back(walk, made)
+    time.sleep(1.5 * COARSE)
+    draft = _draft(subject, walk, made)
+    if draft.allowed(subject.users(walk, made)):
+        draft.send()
+    subject.read_back(walk, made)
+
+
 def _refused(subject: Subject, walk: Walk) -> None:
     """Send a valid change together with one refused field, for one field after the other."""
     made = subject.make(walk, whole=True)
-    item = subject.drafts.item(walk, subject.operation)
+    item = dict(_draft(subject, walk, made).item)
     for field in subject.drafts.fields(subject.operation):
         draft = _draft(subject, walk, made)
         draft.credential = made.credential

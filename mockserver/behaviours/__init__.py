@@ -10,24 +10,28 @@ from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
 
-from mockserver.behaviours.crud import BY_ACTION, Behaviour, Reply, undeclared
+from mockserver.behaviours import crud, jobs, parts
+from mockserver.behaviours.replies import Begun, Behaviour, Reply
 from spec import Contract
 
-__all__ = ["Behaviour", "Reply", "behaviours"]
+__all__ = ["Begun", "Behaviour", "Reply", "behaviours"]
+
+_OURS = {"crud", "jobs", "parts", "replies"}
+_BY_ACTION = {**crud.BY_ACTION, **parts.BY_ACTION, **jobs.BY_ACTION}
 
 
 def behaviours(contract: Contract) -> dict[str, Behaviour]:
     """Return the behaviour of each operation by its id."""
     own = _overrides(contract.name)
     return {
-        name: own.get(name) or (BY_ACTION[one.effect.action] if one.effect else undeclared)
+        name: own.get(name) or (_BY_ACTION[one.effect.action] if one.effect else crud.undeclared)
         for name, one in contract.operations.items()
     }
 
 
 def _overrides(document: str) -> Mapping[str, Behaviour]:
     name = f"{__name__}.{document}"
-    if not document.isidentifier() or find_spec(name) is None:
+    if document in _OURS or not document.isidentifier() or find_spec(name) is None:
         return {}
     found: Mapping[str, Behaviour] = getattr(import_module(name), "OVERRIDES", {})
     return found

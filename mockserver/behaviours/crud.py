@@ -6,86 +6,88 @@ answer says. They store what `spec.effects` computes and decide nothing themselv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeAlias, cast
+import re
+from collections.abc import Mapping
 from urllib.parse import quote
 
+from mockserver.behaviours.replies import (
+    Behaviour,
+    Reply,
+    addressed,
+    effect_of,
+    owner_for,
+    placed,
+    replied,
+)
 from mockserver.problems import ProblemError
 from mockserver.store import Store
-from spec import ABSENT, Absent, Context, Contract, Effect, Json, Listing, Record, Resource
-from spec.document import tokens
-from spec.effects import created, items, shown, updated
-from spec.lists import Query, query
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What a behaviour answers with; a body that is ABSENT is not sent."""
-
-    status: int
-    body: Json | Absent
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-Behaviour: TypeAlias = Callable[[Contract, Context, Store], Reply]
+from spec import Context, Contract, Effect, Json, Listing, Record, Resource
+from spec.effects import created, items, replaced, shown, updated
+from spec.lists import counters, query
 
 
 def create(contract: Contract, context: Context, store: Store) -> Reply:
     """Store every record that the body holds, in its order."""
-    effect, resource = _effect(contract, context)
+    effect, resource = effect_of(contract, context)
     stored = [
         store.add(resource.kind, created(effect, resource, item, context))
         for item in items(effect, context.call.body)
     ]
     if effect.many:
-        return _reply(effect, [shown(resource, one) for one in stored])
-    return _reply(effect, shown(resource, stored[0]), _location(contract, resource, stored[0]))
+        return replied(effect, [shown(resource, one) for one in stored])
+    headers = _location(contract, context, resource, stored[0]) if effect.status == 201 else {}
+    return replied(effect, shown(resource, stored[0]), headers)
 
 
 def read(contract: Contract, context: Context, store: Store) -> Reply:
     """Show the addressed record."""
-    effect, resource = _effect(contract, context)
-    return _reply(effect, shown(resource, _addressed(context)))
+    effect, resource = effect_of(contract, context)
+    return replied(effect, shown(resource, addressed(context)))
 
 
 def listing(contract: Contract, context: Context, store: Store) -> Reply:
-    """Show the page asked for, with the counters that the document declares."""
-    effect, resource = _effect(contract, context)
+    """Show the page asked for, in the form asked for, with its counters."""
+    effect, resource = effect_of(contract, context)
     declared = context.call.operation.listing or _EVERYTHING
     asked = query(declared, context.call.query)
-    records, total = store.page(resource.kind, resource.tenant_of(context.principal), asked)
-    body = _placed(declared.items, [shown(resource, one) for one in records], {})
-    for counter, pointer in declared.counters.items():
-        body = _placed(pointer, _count(counter, asked, total), body)
+    records, total = store.page(resource.kind, owner_for(resource.kind, context), asked)
+    rows, pointers = declared.form(context.call.query)
+    told = counters(asked, shown=len(records), total=total)
+    body = placed(rows, [shown(resource, one) for one in records], {})
+    for counter, pointer in pointers.items():
+        body = placed(pointer, told[counter], body)
     return Reply(effect.status, body)
 
 
 def update(contract: Contract, context: Context, store: Store) -> Reply:
     """Change what the body names and leave the rest of the record as it is."""
-    effect, resource = _effect(contract, context)
-    before = _addressed(context)
+    effect, resource = effect_of(contract, context)
+    before = addressed(context)
     after = updated(effect, resource, before, _item(effect, context), context)
-    store.put(resource.kind, before, after)
-    return _reply(effect, shown(resource, after))
+    return _changed(effect, resource, store, before, after)
 
 
 def replace(contract: Contract, context: Context, store: Store) -> Reply:
-    """Put a record made of the body alone in the place of the addressed one."""
-    effect, resource = _effect(contract, context)
-    before = _addressed(context)
-    after = created(effect, resource, _item(effect, context), context)
-    after[resource.key] = before[resource.key]
-    store.put(resource.kind, before, after)
-    return _reply(effect, shown(resource, after))
+    """Put a record made of the body in the place of the addressed one."""
+    effect, resource = effect_of(contract, context)
+    before = addressed(context)
+    after = replaced(effect, resource, before, _item(effect, context), context)
+    return _changed(effect, resource, store, before, after)
+
+
+def _changed(
+    effect: Effect, resource: Resource, store: Store, before: Record, after: Record
+) -> Reply:
+    stored = store.put(resource.kind, before, store.dated(resource.kind, after))
+    return replied(effect, shown(resource, stored))
 
 
 def delete(contract: Contract, context: Context, store: Store) -> Reply:
     """Take the addressed record out of sight and show its last state."""
-    effect, resource = _effect(contract, context)
-    before = _addressed(context)
+    effect, resource = effect_of(contract, context)
+    before = addressed(context)
     store.remove(resource.kind, before)
-    return _reply(effect, shown(resource, before))
+    return replied(effect, shown(resource, before))
 
 
 def undeclared(contract: Contract, context: Context, store: Store) -> Reply:
@@ -108,59 +110,23 @@ BY_ACTION: Mapping[str, Behaviour] = {
 _EVERYTHING = Listing("", None, None, (), None, (), (), {})
 
 
-def _effect(contract: Contract, context: Context) -> tuple[Effect, Resource]:
-    effect = context.call.operation.effect
-    assert effect is not None, "undeclared() serves operations without an effect"
-    return effect, contract.resources[effect.kind]
-
-
-def _addressed(context: Context) -> Record:
-    record = context.resource
-    if not isinstance(record, Mapping):
-        raise ProblemError(
-            500,
-            "Rule missing",
-            f"{context.call.operation.place} lets a call pass whose record does not exist.",
-        )
-    return record
-
-
 def _item(effect: Effect, context: Context) -> Mapping[str, Json]:
     found = items(effect, context.call.body)
     return found[0] if found else {}
 
 
-def _reply(effect: Effect, body: Json, headers: Mapping[str, str] | None = None) -> Reply:
-    shows = effect.response is not None and effect.status != 204
-    return Reply(
-        effect.status,
-        _placed(cast("str", effect.response), body, {}) if shows else ABSENT,
-        headers or {},
-    )
-
-
-def _placed(pointer: str, value: Json, body: Json) -> Json:
-    """Return `body` with `value` where the pointer leads; objects on the way are made."""
-    path = tokens(pointer)
-    if not path:
-        return value
-    place: dict[str, Any] = body
-    for name in path[:-1]:
-        place = place.setdefault(name, {})
-    place[path[-1]] = value
-    return body
-
-
-def _count(counter: str, asked: Query, total: int) -> int:
-    return {"total": total, "limit": asked.limit or 0, "offset": asked.offset}[counter]
-
-
-def _location(contract: Contract, resource: Resource, record: Record) -> dict[str, str]:
-    """Return where the new record can be read, when one path segment of a read names it."""
+def _location(
+    contract: Contract, context: Context, resource: Resource, record: Record
+) -> dict[str, str]:
+    """Return where the new record can be read, when its key and the call's path tell."""
     for operation in contract.operations.values():
         effect = operation.effect
         if effect and effect.action == "read" and effect.kind == resource.kind and effect.key:
-            name = "{" + effect.key[-1] + "}"
-            path = operation.path.replace(name, quote(resource.key_of(record), safe=""))
-            return {} if "{" in path else {"Location": contract.base_path + path}
+            known = {**context.call.path, effect.key[-1]: resource.key_of(record)}
+            if {*_HOLE.findall(operation.path)} <= known.keys():
+                values = {name: quote(str(value), safe="") for name, value in known.items()}
+                return {"Location": contract.base_path + operation.path.format_map(values)}
     return {}
+
+
+_HOLE = re.compile(r"\{([^}]*)\}")

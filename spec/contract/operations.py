@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from spec.contract.knowledge import Absent
-from spec.contract.resources import Effect, Listing
+from spec.contract.lists import Listing
+from spec.contract.resources import WRITING, Effect, Tenant
 from spec.contract.rules import Fact, Problem, Rule
 from spec.document import Json, Place
 
@@ -16,7 +17,11 @@ Location: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of an operation, with the pointer of its schema and its default."""
+    """A parameter of an operation, with the pointer of its schema and its default.
+
+    `many` is a list; with `explode` each value stands in a parameter of its own, otherwise they
+    are joined by commas. `items` is the type of its values.
+    """
 
     name: str
     location: Location
@@ -26,6 +31,8 @@ class Parameter:
     type: str
     many: bool
     default: Json | Absent
+    explode: bool = False
+    items: str = "string"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ class Operation:
     facts: Mapping[str, Fact]
     effect: Effect | None
     listing: Listing | None
-    tenants: Mapping[str, str | None]
+    tenants: Mapping[str, Tenant | None]
     place: Place
 
     def response(self, status: int) -> Response | None:
@@ -106,4 +113,4 @@ class Operation:
         """Whether an accepted call may change a record."""
         if self.effect is None:
             return self.method not in {"GET", "HEAD", "OPTIONS"}
-        return self.effect.action not in {"read", "list"}
+        return self.effect.action in WRITING

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from spec.contract.knowledge import ABSENT, Absent, Record
+from spec.contract.jobs import Job
+from spec.contract.knowledge import Record
+from spec.contract.lists import Listing
+from spec.contract.parts import Part
 from spec.contract.rules import Conditions
+from spec.contract.templates import Template
 from spec.document import Json, Place
 
-Action: TypeAlias = Literal["create", "read", "list", "update", "replace", "delete"]
+Action: TypeAlias = Literal[
+    "create", "read", "list", "update", "replace", "delete", "entries", "upsert", "act"
+]
+Maker: TypeAlias = Literal["sequence", "objectid", "uuid", "client", "given"]
+WRITING: frozenset[Action] = frozenset({"create", "update", "replace", "delete", "upsert", "act"})
+__all__ = [
+    "WRITING",
+    "Action",
+    "Effect",
+    "Generated",
+    "Invariant",
+    "Listing",
+    "Maker",
+    "Resource",
+    "Setting",
+    "Tenant",
+    "Tree",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +44,87 @@ class Invariant:
 
 
 @dataclass(frozen=True, slots=True)
+class Tree:
+    """Tenants form a tree: those above see what belongs to those below.
+
+    `kind` are the tenants' own records, `parent` the field with the key of the one above.
+    """
+
+    kind: str
+    parent: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """Whose a record is: fields of the record, and the dotted paths that callers must equal."""
+
+    fields: Mapping[str, tuple[str, ...]] = field(hash=False)
+    tree: Tree | None = None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The principal's facts that confine callers, by the record's field."""
+        return {name: path[1] for name, path in self.fields.items() if path[0] == "principal"}
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The path parameters that confine calls, by the record's field."""
+        return {
+            name: path[-1] for name, path in self.fields.items() if path[:2] == ("request", "path")
+        }
+
+    def __str__(self) -> str:
+        return " and ".join(self.fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """How the server makes a field: a number or id of its own, or a time.
+
+    `created` is the time of creation, `changed` that of the last change; `form` is how it is
+    written (see `spec.times`).
+    """
+
+    how: Literal["sequence", "objectid", "uuid", "created", "changed"]
+    form: str = "millis-Z"
+
+
+@dataclass(frozen=True, slots=True)
 class Resource:
     """A stored kind of record.
 
     `shown` are the pointers (`/name`, `/characteristics/color`) of the fields that answers show;
-    `nested` names the objects into which flat request fields of the same name go.
-    `tenant` is both the record's field and the principal's fact that must agree.
+    `nested` names the objects into which flat request fields of the same name go. `generated` are
+    the fields that the server makes, the key aside; `caseless` ones are compared without case.
     """
 
     kind: str
     schema: str | None
     key: str
-    made: Literal["sequence", "client", "given"]
-    tenant: str | None
+    made: Maker
+    tenant: Tenant | None
     unique: tuple[str, ...]
     nested: tuple[str, ...]
     shown: frozenset[str]
     top_level: tuple[str, ...]
     invariants: tuple[Invariant, ...]
     place: Place
-
-    def tenant_of(self, principal: Mapping[str, Json]) -> Json | Absent:
-        """Return the tenant that a principal's calls are confined to."""
-        return principal.get(self.tenant) if self.tenant else ABSENT
+    generated: Mapping[str, Generated] = field(default_factory=dict, hash=False)
+    caseless: frozenset[str] = frozenset()
+    parts: Mapping[str, Part] = field(default_factory=dict, hash=False)
+    times: frozenset[str] = frozenset()
+    """Top-level fields that hold instants, compared as such."""
+    takes: Callable[[Json], bool] | None = field(default=None, compare=False, repr=False)
+    """Whether a text can be a key that a client chose, where the document says."""
 
     def key_of(self, record: Record) -> str:
         """Return the record's key as it stands in a URL."""
         return str(record[self.key])
+
+    @property
+    def changing(self) -> tuple[str, ...]:
+        """The fields that hold the time of the last change."""
+        return tuple(name for name, one in self.generated.items() if one.how == "changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +132,7 @@ class Setting:
     """Values that an effect gives to fields of the record when its conditions are met."""
 
     when: Conditions
-    values: Mapping[str, Json]
+    values: Mapping[str, Template] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +140,9 @@ class Effect:
     """What an accepted call does to records of `kind`, and where they stand in its messages.
 
     `key` is the dotted path of the addressed record's key. `request` and `response` are pointers
-    into the bodies; with `many` they lead to lists.
-    `wrap` names fields where one value is stored as a list of one.
+    into the bodies; with `many` they lead to lists. `wrap` names fields where one value is stored
+    as a list of one; `keeps` those that a replacement leaves as they are. `part` is the part whose
+    entries are read or set, `job` the work that the call sets going.
     """
 
     action: Action
@@ -80,29 +156,6 @@ class Effect:
     sets: tuple[Setting, ...]
     status: int
     place: Place
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """A query parameter that keeps the records whose field equals it."""
-
-    parameter: str
-    field: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """How a list operation chooses, orders and counts.
-
-    `counters` maps total, limit and offset to pointers in the answer; `order` is the fields of the
-    default order, a leading '-' for descending.
-    """
-
-    items: str
-    limit: str | None
-    offset: str | None
-    filters: tuple[Filter, ...]
-    search: str | None
-    search_fields: tuple[str, ...]
-    order: tuple[str, ...]
-    counters: Mapping[str, str]
+    keeps: frozenset[str] = frozenset()
+    part: Part | None = None
+    job: Job | None = None

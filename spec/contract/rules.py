@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from spec.contract.knowledge import Absent
+from spec.contract.parts import Part
 from spec.document import Json, Place
 
 Reach: TypeAlias = Literal["request", "credential", "record", "fault"]
@@ -94,7 +95,8 @@ class Stage:
 class Exists:
     """A fact: a live record of `kind` (of the caller's tenant) has these field values.
 
-    `where` maps a field to a dotted path of the context, `constants` to a value.
+    `where` maps a field to a dotted path of the context, `constants` to a value. `anywhere` asks
+    for the records of all tenants.
     """
 
     name: str
@@ -102,6 +104,39 @@ class Exists:
     where: Mapping[str, tuple[str, ...]]
     constants: Mapping[str, Json]
     except_resource: bool
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A fact whose value is a record: the first that `Exists` would have found, absent if none."""
+
+    name: str
+    kind: str
+    where: Mapping[str, tuple[str, ...]]
+    constants: Mapping[str, Json]
+    anywhere: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """A fact: the values at two dotted paths are equal; untrue where one of them is absent."""
+
+    name: str
+    left: tuple[str, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mistyped:
+    """A fact: an item of the list at `within` gives an entry of a part a value of another type.
+
+    The items are looked at in their order: one that defines an entry binds those after it.
+    """
+
+    name: str
+    part: Part
+    within: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +148,7 @@ class Repeated:
     field: str
 
 
-Fact: TypeAlias = Exists | Repeated
+Fact: TypeAlias = Exists | Found | Repeated | Equal | Mistyped
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +156,9 @@ class Rule:
     """A condition under which an operation refuses, and the problem it then answers with.
 
     All of `when` must be met. With `each`, the conditions are tried on every item of that list.
-    `doubtful` are conditions under which the document's words leave the answer open.
+    `doubtful` are conditions under which the document's words leave the answer open. `message` is
+    the sentence of the refusal, with `{dotted.path}` for values of the call; `answer` says whether
+    a body states this refusal, where others of the same problem look alike.
     A `fault` rule has no condition: it is met only when the fault is provoked.
     """
 
@@ -132,7 +169,9 @@ class Rule:
     doubtful: Conditions
     each: tuple[str, ...] | None
     fault: bool
+    message: str | None
     place: Place
+    answer: Callable[[Json], bool] | None = field(default=None, compare=False, repr=False)
 
     @property
     def facts(self) -> frozenset[str]:

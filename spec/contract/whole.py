@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from spec.contract.knowledge import ABSENT
 from spec.contract.operations import Location, Operation
@@ -18,7 +19,8 @@ from spec.schemas import Schemas
 class Scheme:
     """How a credential is carried: RFC 9110 authentication with `word`, or a named parameter.
 
-    With `exact` the scheme word is taken in this spelling only.
+    With `exact` the scheme word is taken in this spelling only. With `basic` the secret is a user
+    and a password (RFC 7617).
     """
 
     name: str
@@ -26,6 +28,30 @@ class Scheme:
     exact: bool
     location: Location
     parameter: str
+    basic: bool = False
+
+
+Policy: TypeAlias = Literal["refused", "first", "kept", "open"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How query strings are read that the parameters' schemas say nothing of.
+
+    `repeated` single-valued parameters are refused, or the first counts; `empty` values are
+    refused, or kept as the empty text; either may be left open.
+    """
+
+    repeated: Policy = "open"
+    empty: Policy = "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Unroutable:
+    """The problems that answer where no operation does: no such path, no such method there."""
+
+    path: Problem | None = None
+    method: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +65,21 @@ class Contract:
     code_pointer: str | None
     stages: tuple[Stage, ...]
     principal_facts: Mapping[str, Json]
-    scheme: Scheme | None
+    schemes: tuple[Scheme, ...]
     schemas: Schemas
     router: Router
     resources: Mapping[str, Resource]
+    reading: Reading = Reading()
+    unroutable: Unroutable = Unroutable()
 
     @property
     def name(self) -> str:
         """The document's short name, the name of its file."""
         return self.document.name
+
+    def scheme(self, name: str | None) -> Scheme | None:
+        """Return the scheme of that name, the first one for None."""
+        return next((one for one in self.schemes if name in {None, one.name}), None)
 
     def stage(self, name: str) -> Stage | None:
         """Return the stage of that name."""

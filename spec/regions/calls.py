@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from spec.contract import ABSENT, Contract, Declared, Operation, Parameter, Rule
+from spec.contract import ABSENT, Contract, Declared, Found, Operation, Parameter, Rule
 from spec.document import Json
 from spec.regions.algebra import NOTHING
 from spec.regions.definitions import lift_defs, with_defs
@@ -22,11 +22,21 @@ def base(contract: Contract, operation: Operation, rule: Rule | None = None) -> 
         "request": _request(contract, operation),
         "principal": _principal(contract, operation),
         "resource": _resource(contract, operation),
-        "facts": _object({name: {"type": "boolean"} for name in operation.facts}, operation.facts),
+        "facts": _facts(operation),
     }
     if rule is not None and rule.each is not None:
         parts["item"] = _item(contract, operation, rule.each)
     return lift_defs(_object(parts, parts))
+
+
+def _facts(operation: Operation) -> Json:
+    """Return the schema of the facts: most are true or false, some are a record or absent."""
+    records = [name for name, fact in operation.facts.items() if isinstance(fact, Found)]
+    schemas: dict[str, Json] = {
+        name: {"type": "object"} if name in records else {"type": "boolean"}
+        for name in operation.facts
+    }
+    return _object(schemas, schemas.keys() - set(records))
 
 
 def _covered(contract: Contract) -> frozenset[str]:

@@ -12,10 +12,12 @@ from spec.contract import ABSENT, Absent
 from spec.document import Json
 from spec.regions.algebra import canonical_form, to_schema
 from spec.regions.definitions import followed, with_defs
+from spec.times import FORMS, written
 
 _TRIES = 60
 _DEPTH = 40
-_TEXTS = ("a", "A1", "x-y", "0", "1", "", " ", "2024-01-15", "2024-01-15T09:30:00Z", "a@b.test")
+_TIMES = tuple(written(0.0, form) for form in FORMS)
+_TEXTS = ("a", "A1", "x-y", "0", "1", "", " ", "2024-01-15", *_TIMES, "a@b.test")
 
 
 def example(schema: Json) -> Json | Absent:

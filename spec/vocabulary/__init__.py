@@ -46,8 +46,10 @@ def _understood(root: Root) -> Contract:
         code_pointer=root_word(root.document, "problems", {}).get("code"),
         stages=root.stages,
         principal_facts=root.terms.principal_facts,
-        scheme=root.scheme,
+        schemes=root.schemes,
         schemas=root.schemas,
         router=Router(found.values(), base),
         resources=root.resources,
+        reading=root.reading,
+        unroutable=root.unroutable,
     )

@@ -1,36 +1,36 @@
-"""What an operation does to stored records, and how it lists them."""
+"""What an operation does to stored records."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
-from spec.contract import Action, Effect, Fact, Filter, Listing, Response, Setting
-from spec.document import Document
+from spec.contract import Action, Effect, Fact, Part, Response, Setting
+from spec.document import Document, Json
 from spec.exceptions import DocumentError
-from spec.vocabulary.conditions import conditions
+from spec.vocabulary.conditions import conditions, templates
+from spec.vocabulary.jobs import job
+from spec.vocabulary.meta import PREFIX
 from spec.vocabulary.names import check_known, path_at
 from spec.vocabulary.root import Root
 
-_ACTIONS = ("create", "read", "list", "update", "replace", "delete")
+_ACTIONS = (
+    "create", "read", "list", "update", "replace", "delete", "entries", "upsert", "act",
+)  # fmt: skip
 
 
 def effect(
-    root: Root, pointer: str, facts: Mapping[str, Fact], responses: Mapping[str, Response]
+    root: Root, operation: str, facts: Mapping[str, Fact], responses: Mapping[str, Response]
 ) -> Effect | None:
     """Return what an accepted call does to records, None when the document does not say."""
-    document = root.document
+    document, pointer = root.document, f"{operation}/{PREFIX}effect"
     given = document.get(pointer)
-    if given is None:
+    work = job(root, f"{operation}/{PREFIX}job", facts)
+    if given is None or ("act" in given) is not (work is not None):
+        _check_complete(document, operation, given, work)
         return None
     action = cast("Action", next(word for word in _ACTIONS if word in given))
     check_known(document, given[action], root.resources, f"{pointer}/{action}", "kind")
-    sets = tuple(
-        Setting(
-            conditions(root.terms, one["when"], f"{pointer}/sets/{n}/when", facts), one["values"]
-        )
-        for n, one in enumerate(given.get("sets", ()))
-    )
     return Effect(
         action=action,
         kind=given[action],
@@ -42,10 +42,43 @@ def effect(
         many=given.get("many", False),
         wrap=frozenset(given.get("wrap", ())),
         initial=given.get("initial", {}),
-        sets=sets,
+        sets=_settings(root, given, pointer, facts),
         status=_success(document, responses, pointer),
         place=document.place(pointer),
+        keeps=frozenset(given.get("keeps", ())),
+        part=_part(root, given, pointer, given[action]),
+        job=work,
     )
+
+
+def _check_complete(document: Document, operation: str, given: Json, work: object) -> None:
+    """Refuse a job without the effect `act`, and the effect without a job."""
+    if given is None and work is None:
+        return
+    word, missing = (f"{PREFIX}job", "effect `act`") if work else (f"{PREFIX}effect", "job")
+    raise DocumentError(document.place(f"{operation}/{word}"), f"there is no {missing} with it")
+
+
+def _settings(
+    root: Root, given: Mapping[str, Any], pointer: str, facts: Mapping[str, Fact]
+) -> tuple[Setting, ...]:
+    return tuple(
+        Setting(
+            conditions(root.terms, one["when"], f"{pointer}/sets/{n}/when", facts),
+            templates(root.terms, one["values"], f"{pointer}/sets/{n}/values", facts),
+        )
+        for n, one in enumerate(given.get("sets", ()))
+    )
+
+
+def _part(root: Root, given: Mapping[str, Any], pointer: str, kind: str) -> Part | None:
+    wanted = "entries" in given or "upsert" in given
+    if not wanted and "part" not in given:
+        return None
+    parts = root.resources[kind].parts
+    name = given.get("part", "")
+    check_known(root.document, name, parts, f"{pointer}/part" if name else pointer, "part")
+    return parts[name]
 
 
 def _success(document: Document, responses: Mapping[str, Response], pointer: str) -> int:
@@ -53,21 +86,3 @@ def _success(document: Document, responses: Mapping[str, Response], pointer: str
     if not found:
         raise DocumentError(document.place(pointer), "an effect, but no 2xx response is documented")
     return found[0]
-
-
-def listing(root: Root, pointer: str) -> Listing | None:
-    """Return how an operation lists records, None when it does not."""
-    given = root.document.get(pointer)
-    if given is None:
-        return None
-    search = given.get("search", {})
-    return Listing(
-        items=given["items"],
-        limit=given.get("limit"),
-        offset=given.get("offset"),
-        filters=tuple(Filter(name, field) for name, field in given.get("filters", {}).items()),
-        search=search.get("parameter"),
-        search_fields=tuple(search.get("fields", ())),
-        order=tuple(given.get("order", ())),
-        counters=given.get("counters", {}),
-    )

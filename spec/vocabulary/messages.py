@@ -30,7 +30,7 @@ def _parameter(root: Root, pointer: str) -> Parameter:
     if "content" in given:
         media = next(iter(given["content"]))
         schema_pointer = f"{pointer}/content/{escape(media)}/schema"
-    _, schema = root.document.follow(schema_pointer)
+    at, schema = root.document.follow(schema_pointer)
     schema = schema if isinstance(schema, dict) else {}
     compile_schema(root.document, root.schemas, schema_pointer)
     kind = scalar_type(schema)
@@ -42,6 +42,10 @@ def _parameter(root: Root, pointer: str) -> Parameter:
         pointer=schema_pointer,
         type=kind,
         many=kind == "array",
+        explode=given.get(
+            "explode", given.get("style", "form") == "form" and given["in"] in {"query", "cookie"}
+        ),
+        items=scalar_type(root.document.follow(f"{at}/items")[1]) if kind == "array" else kind,
         default=schema.get("default", ABSENT),
     )
 

@@ -18,8 +18,16 @@ from spec.document import Document, Json, escape, pick, tokens
 from spec.exceptions import DocumentError, listed, nearest
 
 PREFIX = "x-contract-"
-_ROOT_KEYS = {"principals", "precedence", "problems", "resources", "facts", "provenance"}
-_OPERATION_KEYS = {"facts", "rules", "effect", "list", "provenance"}
+_ROOT_KEYS = {
+    "principals",
+    "reading",
+    "precedence",
+    "problems",
+    "resources",
+    "facts",
+    "provenance",
+}
+_OPERATION_KEYS = {"facts", "rules", "effect", "list", "job", "provenance"}
 
 
 def words() -> Mapping[str, Json]:

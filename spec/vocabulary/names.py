@@ -8,7 +8,7 @@ from spec.document import Document
 from spec.exceptions import DocumentError, listed, nearest
 
 _PARTS = ("path", "query", "headers", "body")
-SOURCES = ("request", "principal", "resource", "item")
+SOURCES = ("request", "principal", "resource", "item", "record")
 
 
 def check_known(document: Document, name: str, known: Collection[str], at: str, what: str) -> None:

@@ -8,7 +8,8 @@ from spec.contract import Operation
 from spec.document import METHODS, Json, escape
 from spec.exceptions import DocumentError
 from spec.vocabulary.conditions import facts as declared_facts
-from spec.vocabulary.effects import effect, listing
+from spec.vocabulary.effects import effect
+from spec.vocabulary.lists import listing
 from spec.vocabulary.messages import body, parameters, response
 from spec.vocabulary.meta import PREFIX, fit
 from spec.vocabulary.root import Root
@@ -40,26 +41,27 @@ def _each(root: Root) -> Iterator[Operation]:
 
 def _operation(root: Root, path: str, method: str, pointer: str) -> Operation:
     given = fit(root.document, pointer, "operation")
-    facts = {**root.facts, **declared_facts(root.document, f"{pointer}/{PREFIX}facts")}
+    facts = {**root.facts, **declared_facts(root.terms, f"{pointer}/{PREFIX}facts")}
     responses = {
         str(status): response(root, str(status), f"{pointer}/responses/{escape(str(status))}")
         for status in given.get("responses", {})
     }
     # Before the parameters: of two wrong schemas, the first to be read is named.
     request_body = body(root, f"{pointer}/requestBody")
+    declared = tuple(parameters(root, path, pointer))
     return Operation(
         id=given.get("operationId", f"{method} {path}"),
         method=method.upper(),
         path=path,
         pointer=pointer,
-        parameters=tuple(parameters(root, path, pointer)),
+        parameters=declared,
         body=request_body,
         responses=responses,
         secured=_secured(root, given),
         rules=rules(root, f"{pointer}/{PREFIX}rules", facts),
         facts=facts,
-        effect=effect(root, f"{pointer}/{PREFIX}effect", facts, responses),
-        listing=listing(root, f"{pointer}/{PREFIX}list"),
+        effect=effect(root, pointer, facts, responses),
+        listing=listing(root, pointer, declared),
         tenants={kind: resource.tenant for kind, resource in root.resources.items()},
         place=root.document.place(pointer),
     )

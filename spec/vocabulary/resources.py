@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
-from spec.contract import Invariant, Resource
+from spec.contract import Generated, Invariant, Part, Resource, Tenant, Tree
 from spec.document import Document, Json, escape
 from spec.exceptions import DocumentError
 from spec.vocabulary.conditions import Terms, conditions
 from spec.vocabulary.meta import PREFIX, fit
 from spec.vocabulary.names import check_known
+from spec.vocabulary.schemas import compiling
 
 
 def resource(terms: Terms, kind: str) -> Resource:
@@ -27,22 +29,105 @@ def resource(terms: Terms, kind: str) -> Resource:
         )
         for n, one in enumerate(given.get("invariants", ()))
     )
-    tenant = given.get("tenant")
-    if tenant is not None:
-        check_known(document, tenant, terms.principal_facts, f"{pointer}/tenant", "principal fact")
     return Resource(
         kind=kind,
         schema=schema,
         key=given["key"]["field"],
         made=given["key"]["made"],
-        tenant=tenant,
+        tenant=_tenant(terms, given, pointer),
         unique=tuple(given.get("unique", ())),
         nested=nested,
         shown=frozenset(_shown(document, schema, nested)),
         top_level=tuple(document.follow(schema)[1].get("properties", {})) if schema else (),
         invariants=invariants,
         place=document.place(pointer),
+        generated={name: Generated(**one) for name, one in given.get("generated", {}).items()},
+        caseless=frozenset(given.get("caseless", ())),
+        parts={
+            name: _part(terms, name, one, f"{pointer}/parts/{escape(name)}")
+            for name, one in given.get("parts", {}).items()
+        },
+        times=frozenset(_times(document, schema)),
+        takes=_taking(terms, given, schema),
     )
+
+
+def _taking(
+    terms: Terms, given: Mapping[str, Json], schema: str | None
+) -> Callable[[Json], bool] | None:
+    if schema is None or given["key"]["made"] != "client":
+        return None
+    pointer, found = terms.document.follow(schema)
+    field = given["key"]["field"]
+    if field not in found.get("properties", {}):
+        return None
+    reference = {"$ref": f"#{pointer}/properties/{escape(field)}"}
+    return terms.schemas.predicate(reference)
+
+
+def _tenant(terms: Terms, given: Mapping[str, Json], pointer: str) -> Tenant | None:
+    tenant = given.get("tenant")
+    if tenant is None:
+        return None
+    document = terms.document
+    fields = {tenant: f"principal.{tenant}"} if isinstance(tenant, str) else tenant
+    for name, path in fields.items():
+        root, _, fact = path.partition(".")
+        if root == "principal":
+            spot = f"{pointer}/tenant" + ("" if isinstance(tenant, str) else f"/{escape(name)}")
+            check_known(document, fact, terms.principal_facts, spot, "principal fact")
+    tree = given.get("tree")
+    if tree is not None:
+        kinds = document.get(f"/{PREFIX}resources")
+        check_known(document, tree["kind"], kinds, f"{pointer}/tree/kind", "kind")
+        if len(fields) != 1:
+            raise DocumentError(
+                document.place(f"{pointer}/tree"), "a tree of tenants named by several fields"
+            )
+    return Tenant(
+        {name: tuple(path.split(".")) for name, path in fields.items()},
+        Tree(tree["kind"], tree["parent"]) if tree else None,
+    )
+
+
+def _part(terms: Terms, name: str, given: Mapping[str, Json], pointer: str) -> Part:
+    document = terms.document
+    kinds = document.get(f"/{PREFIX}resources")
+    check_known(document, given["of"], kinds, f"{pointer}/of", "kind")
+    shows = given.get("shows", {})
+    optional = {key: given[key] for key in ("value", "stamps", "form") if key in given}
+    return Part(
+        name=name,
+        definitions=given["of"],
+        named=given["named"],
+        typed=given["typed"],
+        types=given["types"],
+        fits={
+            kind: compiling(
+                document, f"{pointer}/types/{escape(kind)}", partial(terms.schemas.predicate, one)
+            )
+            for kind, one in given["types"].items()
+        },
+        initial=given.get("initial", {}),
+        shows_definition=shows.get("definition", "definition"),
+        shows_state=shows.get("state", "state"),
+        **optional,
+    )
+
+
+def _times(document: Document, schema: str | None) -> Iterator[str]:
+    """Yield the top-level fields whose schema says that they are date-times."""
+    if schema is None:
+        return
+    pointer, value = document.follow(schema)
+    for name in value.get("properties", {}):
+        _, inner = document.follow(f"{pointer}/properties/{escape(name)}")
+        branches = inner.get("anyOf", [inner]) if isinstance(inner, dict) else []
+        for one in branches:
+            reference = one.get("$ref") if isinstance(one, dict) else None
+            found = document.follow(reference[1:])[1] if reference else one
+            if isinstance(found, dict) and found.get("format") == "date-time":
+                yield name
 
 
 def _schema_pointer(document: Document, given: Mapping[str, Json], pointer: str) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from spec.contract import ABSENT, Fact, Problem, Resource, Scheme, Stage
+from spec.contract import ABSENT, Fact, Problem, Reading, Resource, Scheme, Stage, Unroutable
 from spec.document import Document, Json, escape, pick
 from spec.exceptions import DocumentError
 from spec.schemas import Schemas
@@ -29,9 +29,11 @@ class Root:
     terms: Terms
     problems: Mapping[str, Problem]
     stages: tuple[Stage, ...]
-    scheme: Scheme | None
+    schemes: tuple[Scheme, ...]
     resources: Mapping[str, Resource]
     facts: Mapping[str, Fact]
+    reading: Reading
+    unroutable: Unroutable
 
     @property
     def document(self) -> Document:
@@ -55,13 +57,17 @@ def read_root(document: Document) -> Root:
     problems = dict(_problems(document))
     stages = tuple(_stages(document, problems))
     terms = Terms(document, schemas, _principal_facts(document))
+    resources = {kind: resource(terms, kind) for kind in root_word(document, "resources", {})}
+    terms = replace(terms, resources=resources)
     return Root(
         terms=terms,
         problems=problems,
         stages=stages,
-        scheme=_scheme(document),
-        resources={kind: resource(terms, kind) for kind in root_word(document, "resources", {})},
-        facts=facts(document, f"/{PREFIX}facts"),
+        schemes=tuple(_schemes(document)),
+        resources=resources,
+        facts=facts(terms, f"/{PREFIX}facts"),
+        reading=Reading(**root_word(document, "reading", {})),
+        unroutable=_unroutable(document, problems),
     )
 
 
@@ -106,22 +112,30 @@ def _stages(document: Document, problems: Mapping[str, Problem]) -> Iterator[Sta
         yield Stage(stage["stage"], problem, frozenset(covers))
 
 
-def _scheme(document: Document) -> Scheme | None:
+def _unroutable(document: Document, problems: Mapping[str, Problem]) -> Unroutable:
+    pointer = f"/{PREFIX}problems/unrouted"
+    given = document.get(pointer) or {}
+    for word, name in given.items():
+        check_known(document, name, problems, f"{pointer}/{word}", "problem")
+    return Unroutable(**{word: problems[name] for word, name in given.items()})
+
+
+def _schemes(document: Document) -> Iterator[Scheme]:
     given = root_word(document, "principals", {})
     known = document.get("/components/securitySchemes", {})
-    if "scheme" in given:
-        check_known(
-            document, given["scheme"], known, f"/{PREFIX}principals/scheme", "security scheme"
-        )
-    name = given.get("scheme") or next(iter(known), None)
-    if name is None:
-        return None
+    named = given.get("scheme", list(known)[:1])
+    for name in [named] if isinstance(named, str) else named:
+        check_known(document, name, known, f"/{PREFIX}principals/scheme", "security scheme")
+        yield _scheme(document, name, exact=given.get("word") == "exact")
+
+
+def _scheme(document: Document, name: str, *, exact: bool) -> Scheme:
     at, _ = document.follow(f"/components/securitySchemes/{escape(name)}")
     scheme = fit(document, at, "security scheme")
     if scheme.get("type") == "apiKey":
         return Scheme(name, None, True, scheme["in"], scheme["name"])
     word = str(scheme.get("scheme", "bearer")).capitalize()
-    return Scheme(name, word, given.get("word") == "exact", "header", "Authorization")
+    return Scheme(name, word, exact, "header", "Authorization", basic=word == "Basic")
 
 
 def base_path(document: Document) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from spec.contract import Fact, Rule
 from spec.document import Json, Place
@@ -10,6 +10,7 @@ from spec.exceptions import DocumentError
 from spec.vocabulary.conditions import conditions
 from spec.vocabulary.names import check_known, path_at
 from spec.vocabulary.root import Root
+from spec.vocabulary.schemas import compiling
 
 
 def rules(root: Root, pointer: str, facts: Mapping[str, Fact]) -> tuple[Rule, ...]:
@@ -47,5 +48,14 @@ def _rule(root: Root, given: Mapping[str, Json], pointer: str, facts: Mapping[st
         doubtful=conditions(root.terms, given.get("doubtful", {}), f"{pointer}/doubtful", facts),
         each=path_at(document, each, f"{pointer}/each", ["request"]) if each else None,
         fault=given.get("fault", False),
+        message=given.get("message"),
         place=document.place(pointer),
+        answer=_answer(root, given, f"{pointer}/answer"),
     )
+
+
+def _answer(root: Root, given: Mapping[str, Json], pointer: str) -> Callable[[Json], bool] | None:
+    schema = given.get("answer")
+    if schema is None:
+        return None
+    return compiling(root.document, pointer, lambda: root.schemas.predicate(schema))

@@ -1,40 +1,71 @@
 """Planted defects of the mock: each is the mock of a document with one edit, or one broken answer.
 
 The suite always reads the true document. What a mutant breaks is named in words, so that a
-survivor reads as a sentence.
+survivor reads as a sentence. Here are the means to make them and those that any document yields;
+the ones made by hand are in `fleet_mutants`, `edgeiq_mutants` and `memfault_mutants`.
 """
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mockserver import create_app
-from spec import Document, load, pick
+from spec import Document, Listing, load
+from spec.document import Json, tokens
+from spec.router import Router
+from tests.agreement.mocks import contract, mock
 
-RULES, EFFECT, LIST = "x-contract-rules", "x-contract-effect", "x-contract-list"
+RULES, EFFECT, LIST, JOB = (f"x-contract-{one}" for one in ("rules", "effect", "list", "job"))
+
+App = Callable[[], Any]
+Edit = Callable[[Any], None]
 
 
 @dataclass(frozen=True)
 class Mutant:
-    """One defect: its name, the operations on which it can be seen, and the app that has it."""
+    """One defect: its document, its name, the operations on which it can be seen, and its app.
 
+    `several` tells why more than one finding is honest.
+    """
+
+    document: str
     name: str
     operations: tuple[str, ...]
-    app: Callable[[], Any]
+    app: App
+    several: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.document}: {self.name}"
 
 
-def edited(edit: Callable[[Any], None]) -> Callable[[], Any]:
+def edited(document: str, edit: Edit) -> App:
     """Return a factory of mocks whose document was edited."""
 
     def make() -> Any:
-        true = load("fleet")
+        true = load(document)
         data = copy.deepcopy(true.data)
         edit(data)
-        return create_app((Document(true.name, true.file, data, true.lines),))
+        return mock(Document(true.name, true.file, data, true.lines))
+
+    return make
+
+
+def relisted(document: str, operation: str, change: Callable[[Listing], Listing]) -> App:
+    """Return a factory of mocks that list otherwise, in a way that the vocabulary has no words for.
+
+    There `name_gt` always means greater.
+    """
+
+    def make() -> Any:
+        true = contract(document)
+        one = true.operations[operation]
+        assert one.listing is not None
+        others = {**true.operations, operation: replace(one, listing=change(one.listing))}
+        router = Router(others.values(), true.base_path)
+        return mock(replace(true, operations=others, router=router))
 
     return make
 
@@ -52,137 +83,152 @@ def operation(data: Any, name: str) -> Any:
     return dict(operations(data))[name]
 
 
-def dropped_rules() -> Iterator[Mutant]:
+# -- edits ----------------------------------------------------------------------------------------
+
+
+def put(*way: str | int, value: Json) -> Edit:
+    """Return an edit that puts a value in a place; a way begins at the root or at an operation."""
+
+    def edit(data: Any) -> None:
+        place, last = _place(data, way)
+        place[last] = value
+
+    return edit
+
+
+def drop(*way: str | int) -> Edit:
+    """Return an edit that takes away what stands in a place."""
+
+    def edit(data: Any) -> None:
+        place, last = _place(data, way)
+        del place[last]
+
+    return edit
+
+
+def move(*way: str | int, to: str) -> Edit:
+    """Return an edit that gives what stands in a place another name."""
+
+    def edit(data: Any) -> None:
+        place, last = _place(data, way)
+        place[to] = place.pop(last)
+
+    return edit
+
+
+def exchange(*way: str | int, other: str | int) -> Edit:
+    """Return an edit that exchanges what stands in two places of one object or list."""
+
+    def edit(data: Any) -> None:
+        place, last = _place(data, way)
+        place[last], place[other] = place[other], place[last]
+
+    return edit
+
+
+def _place(data: Any, way: Sequence[str | int]) -> tuple[Any, str | int]:
+    first, *steps, last = way
+    place = dict(operations(data)).get(str(first)) or data[first]
+    for step in steps:
+        place = place[step]
+    return place, last
+
+
+# -- rules ----------------------------------------------------------------------------------------
+
+
+def _rules(document: str) -> Iterator[tuple[str, list[Any], int, Any]]:
+    """Yield each rule that a request can meet, with its operation, that one's rules and its number.
+
+    Rules that nothing but provocation meets are no part of it.
+    """
+    for name, one in operations(load(document).data):
+        rules = one.get(RULES, [])
+        for number, rule in enumerate(rules):
+            if not rule.get("fault"):
+                yield name, rules, number, rule
+
+
+_SEVERAL = {
+    ("edgeiq", "executeFleetAction without the rule unknown_fleet"): "a fleet that is nobody's is "
+    "acted on, and so is one that is somebody else's",
+}
+
+
+def _label(rule: Any) -> str:
+    return str(rule.get("id", rule["problem"]))
+
+
+def dropped_rules(document: str) -> Iterator[Mutant]:
     """Yield a mutant for each rule, in which it is not there."""
-    for name, one in operations(load("fleet").data):
-        for number, rule in enumerate(one.get(RULES, [])):
-            if rule.get("fault"):
-                continue
-            label = rule.get("id", rule["problem"])
+    for name, _, number, rule in _rules(document):
 
-            def edit(data: Any, name: str = name, number: int = number) -> None:
-                del operation(data, name)[RULES][number]
+        def edit(data: Any, name: str = name, number: int = number) -> None:
+            del operation(data, name)[RULES][number]
 
-            yield Mutant(f"{name} without the rule {label}", (name,), edited(edit))
+        label = f"{name} without the rule {_label(rule)}"
+        several = _SEVERAL.get((document, label), "")
+        yield Mutant(document, label, (name,), edited(document, edit), several)
 
 
-def swapped_problems() -> Iterator[Mutant]:
+def swapped_problems(document: str) -> Iterator[Mutant]:
     """Yield a mutant for each rule, in which it answers with the next rule's problem."""
-    for name, one in operations(load("fleet").data):
-        rules = [rule for rule in one.get(RULES, []) if not rule.get("fault")]
-        for number, rule in enumerate(one.get(RULES, [])):
-            others = [other["problem"] for other in rules if other["problem"] != rule["problem"]]
-            if rule.get("fault") or not others:
-                continue
-            after = [r["problem"] for r in rules[number + 1 :] if r["problem"] != rule["problem"]]
-            neighbour = (after or others)[0]
-            label = rule.get("id", rule["problem"])
+    for name, rules, number, rule in _rules(document):
+        problems = [one["problem"] for one in (*rules[number:], *rules) if not one.get("fault")]
+        others = [one for one in problems if one != rule["problem"]]
+        if not others:
+            continue
 
-            def edit(
-                data: Any, name: str = name, number: int = number, neighbour: str = neighbour
-            ) -> None:
-                rule = operation(data, name)[RULES][number]
-                rule.update(problem=neighbour, id="swapped")
+        def edit(data: Any, name: str = name, number: int = number, other: str = others[0]) -> None:
+            operation(data, name)[RULES][number].update(problem=other, id="swapped")
 
-            yield Mutant(f"{name}: {label} answers {neighbour}", (name,), edited(edit))
+        label = f"{name}: {_label(rule)} answers {others[0]}"
+        yield Mutant(document, label, (name,), edited(document, edit))
 
 
-def behaviours() -> Iterator[Mutant]:
-    """Yield mutants whose effects or list semantics were edited by hand."""
+# -- answers --------------------------------------------------------------------------------------
 
-    def mutant(name: str, seen_on: tuple[str, ...], edit: Callable[[Any], None]) -> Mutant:
-        return Mutant(name, seen_on, edited(edit))
-
-    everything: tuple[str, ...] = ()
-
-    def update(**changes: Any) -> Callable[[Any], None]:
-        return lambda data: operation(data, "updateDevice")[EFFECT].update(changes)
-
-    def create(**changes: Any) -> Callable[[Any], None]:
-        return lambda data: operation(data, "createDevices")[EFFECT].update(changes)
-
-    def listing(**changes: Any) -> Callable[[Any], None]:
-        return lambda data: operation(data, "listDevices")[LIST].update(changes)
-
-    def initial(field: str, value: Any) -> Callable[[Any], None]:
-        return lambda data: operation(data, "createDevices")[EFFECT]["initial"].update(
-            {field: value}
-        )
-
-    yield mutant("assigning a user moves no status", everything, update(sets=[]))
-    yield mutant("a new device with a user is AVAILABLE", everything, create(sets=[]))
-    yield mutant("an update does not wrap a single label", everything, update(wrap=["compliance"]))
-    yield mutant("new devices are ARCHIVED", everything, initial("client_status", "ARCHIVED"))
-    yield mutant("new devices have a rent", everything, initial("rent", "12.00"))
-    yield mutant("the list is oldest first", everything, listing(order=["id"]))
-    yield mutant(
-        "the user filter is ignored",
-        everything,
-        listing(filters={"client_status": "client_status"}),
-    )
-    yield mutant(
-        "the status filter is ignored", everything, listing(filters={"user_id": "user_id"})
-    )
-    for field in ("name", "serial_number", "brand", "type", "category", "comment"):
-        fields = [
-            one
-            for one in ("name", "serial_number", "brand", "type", "category", "comment")
-            if one != field
-        ]
-        search = {"parameter": "search", "fields": fields}
-        yield mutant(f"the search does not look into {field}", everything, listing(search=search))
-
-    def open_tenants(data: Any) -> None:
-        del data["x-contract-resources"]["device"]["tenant"]
-
-    yield mutant("companies see each other's devices", everything, open_tenants)
-
-    def reading_delete(data: Any) -> None:
-        effect = operation(data, "deleteDevice")[EFFECT]
-        effect["read"] = effect.pop("delete")
-
-    yield mutant("deleting only answers", everything, reading_delete)
-
-    def reading_update(data: Any) -> None:
-        one = operation(data, "updateDevice")
-        one[EFFECT] = {"read": "device", "key": "request.path.device_id", "response": "/data"}
-
-    yield mutant("updating changes nothing", everything, reading_update)
-
-    def early_shape(data: Any) -> None:
-        stages = data["x-contract-precedence"]
-        stages[1], stages[2] = stages[2], stages[1]
-
-    yield mutant("the body is judged before the scope", everything, early_shape)
-
-    def late_existence(data: Any) -> None:
-        stages = data["x-contract-precedence"]
-        stages[3], stages[2] = stages[2], stages[3]
-
-    yield mutant("existence is judged before the shape", everything, late_existence)
+_SHOWN = {
+    "fleet": (
+        ("Device", "/data", "getDevice"),
+        ("DeviceCharacteristics", "/data/characteristics", "getDevice"),
+        ("ListMeta", "/meta", "listDevices"),
+    ),
+    "edgeiq": (
+        ("Device", "", "getDevice"),
+        ("Fleet", "", "getFleet"),
+        ("BulkResponse", "", "getBulkResponse"),
+        ("BulkResponseEntry", "/bulk_response_statuses", "getBulkResponse"),
+        ("DeviceSetting", "/settings", "getDevice"),
+        ("FleetPage", "", "listFleets"),
+    ),
+    "memfault": (
+        ("Device", "/data", "getDevice"),
+        ("Release", "/data/last_seen_release", "getDevice"),
+        ("Cohort", "/data/cohort", "getDevice"),
+        ("Paging", "/paging", "listDevices"),
+        ("DeviceAttribute", "/data", "getDeviceAttributes"),
+        ("CustomMetric", "/data/custom_metric", "getDeviceAttributes"),
+        ("AttributeState", "/data/state", "getDeviceAttributes"),
+    ),
+}
+"""Schemas, where they stand in answers, and the operation whose answers are broken there."""
 
 
-def broken_properties() -> Iterator[Mutant]:
+def broken_properties(document: str) -> Iterator[Mutant]:
     """Yield two mutants for each property of an answer: left out, and of another type."""
-    document = load("fleet")
-    for schema, spot in (
-        ("Device", "/data"),
-        ("DeviceCharacteristics", "/data/characteristics"),
-        ("ListMeta", "/meta"),
-    ):
-        properties = document.get(f"/components/schemas/{schema}/properties")
-        for name in properties:
+    for schema, spot, seen_on in _SHOWN[document]:
+        for name in load(document).get(f"/components/schemas/{schema}/properties"):
             for how in ("left out", "of another type"):
-                yield Mutant(
-                    f"{schema}.{name} {how}",
-                    ("getDevice",) if schema != "ListMeta" else ("listDevices",),
-                    _answering(f"{spot}/{name}", how),
-                )
+                app = _answering(document, seen_on, f"{spot}/{name}", how)
+                yield Mutant(document, f"{schema}.{name} {how}", (seen_on,), app)
 
 
-def _answering(pointer: str, how: str) -> Callable[[], Any]:
+def _answering(document: str, broken: str, pointer: str, how: str) -> App:
+    """Return a factory of mocks that break one property in what one operation answers."""
+
     def make() -> Any:
-        app = create_app(("fleet",))
+        app = mock(document)
 
         def mutated(environ: Any, start_response: Any) -> Iterable[bytes]:
             started: list[Any] = []
@@ -193,7 +239,7 @@ def _answering(pointer: str, how: str) -> Callable[[], Any]:
 
             body = b"".join(app(environ, remember))
             status, headers = started
-            if status.startswith("2"):
+            if status.startswith("2") and ("X-Mock-Operation", broken) in headers:
                 body = _broken(body, pointer, how)
                 headers = [one for one in headers if one[0].lower() != "content-length"]
                 headers.append(("Content-Length", str(len(body))))
@@ -207,22 +253,19 @@ def _answering(pointer: str, how: str) -> Callable[[], Any]:
 
 def _broken(body: bytes, pointer: str, how: str) -> bytes:
     value = json.loads(body)
-    outer, _, name = pointer.rpartition("/")
-    places = [value.get("data")] if isinstance(value.get("data"), dict) else []
-    if isinstance(value.get("data"), list):
-        places = list(value["data"])
-    if outer.startswith("/meta"):
-        places = [value.get("meta")]
-    for place in places:
-        inner = pick(place, outer.removeprefix("/data").removeprefix("/meta"))
-        if isinstance(inner, dict) and name in inner:
-            if how == "left out":
-                del inner[name]
-            else:
-                inner[name] = {"not": "this"}
+    *outer, name = tokens(pointer)
+    for place in _places(value, outer):
+        if name in place and how == "left out":
+            del place[name]
+        elif name in place:
+            place[name] = "nothing like this" if isinstance(place[name], dict) else {"not": "this"}
     return json.dumps(value).encode()
 
 
-def every() -> list[Mutant]:
-    """Return all mutants."""
-    return [*dropped_rules(), *swapped_problems(), *behaviours(), *broken_properties()]
+def _places(value: Json, steps: list[str]) -> list[dict[str, Json]]:
+    """Return the objects to which a way leads, through all items of lists on it."""
+    if isinstance(value, list):
+        return [place for one in value for place in _places(one, steps)]
+    if not isinstance(value, dict):
+        return []
+    return [value] if not steps else _places(value.get(steps[0]), steps[1:])

@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from contracts.runner import Options, run
-from contracts.target import wsgi
+import pytest
+
+from contracts.runner import Options
 from spec import RawRequest
-from tests.agreement.test_mutants import CONTRACT, profile
+from tests.agreement.mocks import DOCUMENTS, conforming, mock, recorded, trial
+
+READING = {"fleet": "getDevice", "edgeiq": "getFleet", "memfault": "getDeviceAttributes"}
+WRITING = {"fleet": "createDevices", "edgeiq": "executeFleetAction", "memfault": "createDevice"}
 
 
-def sent(seed: int, *only: str) -> list[RawRequest]:
-    target = wsgi("mockserver:create_app", CONTRACT.base_path)
-    report = run(CONTRACT, profile(), target, Options(seed=seed, walks=10, only=only))
+def sent(document: str, seed: int) -> list[RawRequest]:
+    report = conforming(document, seed=seed, walks=3, only=[READING[document]])
     return [request for request, _ in report.log]
 
 
-def test_the_same_seed_sends_the_same_bytes_in_the_same_order() -> None:
-    first, second = sent(7), sent(7)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_same_seed_sends_the_same_bytes_in_the_same_order(document: str) -> None:
+    first, second = recorded(document, seed=0), conforming(document, seed=0)
 
-    assert len(first) > 2000
-    assert first == second
-
-
-def test_another_seed_sends_other_bytes() -> None:
-    assert sent(7, "getDevice") != sent(8, "getDevice")
+    assert len(first.log) > 2000
+    assert [request for request, _ in first.log] == [request for request, _ in second.log]
 
 
-def test_a_second_run_is_not_misled_by_what_the_first_left_behind() -> None:
-    target = wsgi("mockserver:create_app", CONTRACT.base_path)
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_another_seed_sends_other_bytes(document: str) -> None:
+    assert sent(document, 7) != sent(document, 8)
 
-    codes = [
-        run(
-            CONTRACT, profile(), target, Options(seed=7, walks=3, only=("createDevices",))
-        ).exit_code
-        for _ in range(2)
-    ]
 
-    assert codes == [0, 0]
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_second_run_is_not_misled_by_what_the_first_left_behind(document: str) -> None:
+    app = mock(document)
+    options = Options(seed=7, walks=3, only=(WRITING[document],))
+
+    assert [trial(document, app, options).exit_code for _ in range(2)] == [0, 0]

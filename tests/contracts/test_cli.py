@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,11 +15,13 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
+from contracts.ledger import Ledger
 from contracts.profile import load
 from contracts.runner import Options, run
 from contracts.target import HttpTarget
-from spec import Contract, RawAnswer, RawRequest
+from spec import Contract, RawAnswer, RawRequest, read
 from spec.cli import Commands
+from spec.document import shipped
 from tests.contracts.conftest import PROFILE
 from tests.independent import fleet_server
 
@@ -329,7 +332,13 @@ def test_demo_certifies_every_shipped_document_and_stops_the_mock(
     result = conformock("demo", "--max-cases", "0")
 
     assert result.exit_code == 0, result.output
-    assert "60 of 60 rows proven" in result.output
-    assert (tmp_path / "conformock-report" / "fleet" / "results.json").is_file()
+    verdicts = re.findall(r"The target conforms: (\d+) of (\d+) rows proven", result.output)
+    assert verdicts == [(str(rows), str(rows)) for rows in map(rows_of, shipped())]
+    for name in shipped():
+        assert (tmp_path / "conformock-report" / name / "results.json").is_file()
     url = result.output.partition("the mock answers at ")[2].split()[0]
     assert conformock("test", "fleet", "--url", f"{url}/platform/v1").exit_code == 3
+
+
+def rows_of(name: str) -> int:
+    return len(Ledger(read(name)).rows)

@@ -41,7 +41,7 @@ def knowledge(fleet: Contract) -> Knowledge:
     for row in ROWS.values():
         found.note_created("device", {**row, "company": "A"}, touch("createDevices"))
     found.note_created("device", {"id": 504, "company": "A"}, touch("createDevices"))
-    found.note_gone("device", "504", touch("deleteDevice"))
+    found.note_gone("device", "504", ("A",), touch("deleteDevice"))
     found.note_created("device", {**FOREIGN, "company": "B"}, touch("createDevices"))
     return found
 
@@ -60,7 +60,7 @@ def page(fleet: Contract, rows: Sequence[Any], total: int | None = None, **param
         parameters=used,
         rows=shown,
         body={"data": shown, "meta": meta},
-        tenant="A",
+        tenant=("A",),
     )
 
 
@@ -208,7 +208,7 @@ def test_a_difference_is_laid_to_the_call_that_is_responsible(
     case: str, fleet: Contract, knowledge: Knowledge
 ) -> None:
     since, shown, expected = SHOWN[case]
-    known = knowledge.records["device", "501"]
+    known = knowledge.records["device", "501", None]
     known.since = since
 
     breach = compared(knowledge, fleet.resources["device"], known, shown, "getDevice")
@@ -219,7 +219,7 @@ def test_a_difference_is_laid_to_the_call_that_is_responsible(
 def test_a_record_that_others_may_change_is_not_held_to_what_we_knew(
     fleet: Contract, knowledge: Knowledge
 ) -> None:
-    known = knowledge.records["device", "501"]
+    known = knowledge.records["device", "501", None]
     known.made_here = False
     known.since = []
 

@@ -19,8 +19,9 @@ from contracts.steps import (
     shifted,
     text,
 )
-from spec import ABSENT, Contract, RawAnswer, RawRequest
+from spec import ABSENT, Contract, Credential, RawAnswer, RawRequest, read
 
+WRITER = Credential("bearerAuth", "s3")
 REFS = st.builds(Ref, st.integers(0, 9), st.sampled_from(["", "/id", "/data/0/a~1b"]))
 FRESH = st.builds(Fresh, st.integers(0, 9), st.text(max_size=3))
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5))
@@ -44,6 +45,8 @@ STEPS = st.builds(
     content_type=st.none() | st.just("text/plain"),
     provokes=st.none() | st.just("SOME_PROBLEM"),
     note=st.text(max_size=5),
+    method=st.none() | st.just("PUT"),
+    suffix=st.sampled_from(["", "/x"]),
 )
 
 
@@ -108,7 +111,9 @@ def fresh_text(one: Fresh) -> str:
 
 
 def request(fleet: Contract, step: Step, **more: Any) -> RawRequest:
-    return request_of(fleet, "/base", step, secrets={"writer": "s3"}, fresh=fresh_text, **more)
+    return request_of(
+        fleet, "/base", step, credentials={"writer": WRITER}, fresh=fresh_text, **more
+    )
 
 
 def test_paths_and_queries_are_percent_encoded(fleet: Contract) -> None:
@@ -127,6 +132,29 @@ def test_a_credential_is_a_name_or_a_literal(
     credential: str | None, carried: str | None, fleet: Contract
 ) -> None:
     assert request(fleet, Step("listDevices", credential)).header("Authorization") == carried
+
+
+@pytest.mark.parametrize(
+    ("credential", "carried"),
+    [
+        ("=oat", "Bearer oat"),
+        ("=bearerAuth oat", "Bearer oat"),
+        ("=basicAuth user:key", "Basic dXNlcjprZXk="),
+        ("=nothing user:key", "Bearer nothing user:key"),
+    ],
+)
+def test_a_literal_may_name_its_scheme(credential: str, carried: str) -> None:
+    step = Step("listDevices", credential, path={"organization_slug": "a", "project_slug": "b"})
+
+    assert request(read("memfault"), step).header("Authorization") == carried
+
+
+def test_a_step_may_be_one_that_no_operation_answers(fleet: Contract) -> None:
+    step = Step("getDevice", None, path={"device_id": 1}, method="PUT", suffix="/x")
+
+    sent = request(fleet, step)
+
+    assert (sent.method, sent.path) == ("PUT", "/base/devices/1/x")
 
 
 def test_raw_bytes_replace_the_body_and_none_leaves_out_the_content_type(fleet: Contract) -> None:

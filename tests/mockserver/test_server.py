@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -68,6 +70,44 @@ def test_the_worker_leaves_when_its_parent_is_killed() -> None:
             time.sleep(0.05)
 
 
+def test_a_running_mock_goes_on_with_its_jobs_by_itself() -> None:
+    key = {"Authorization": "tok_admin", "Content-Type": "application/json"}
+    with running(("edgeiq",), arguments=["--rate", "1000"]) as mock:
+        connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
+
+        def call(method: str, path: str, body: bytes | None = None) -> Any:
+            connection.request(method, f"/api/v1/platform{path}", body, key)
+            return json.load(connection.getresponse())
+
+        fleet = max(call("GET", "/fleets"), key=lambda one: len(one["device_ids"]))
+        action = b'{"action": "add_tags", "tags": ["by-itself"]}'
+        started = call("POST", f"/fleets/{fleet['_id']}/actions", action)
+        deadline = time.monotonic() + 10
+        while True:
+            told = call("GET", f"/bulk_responses/{started['bulk_response_id']}")
+            if told["status"] == "complete":
+                break
+            assert time.monotonic() < deadline, told
+            time.sleep(0.01)
+        connection.close()
+
+    assert told["success_count"] == told["total"] == len(fleet["device_ids"]) > 0
+
+
+def test_a_running_mock_has_the_clock_and_the_pace_of_its_start() -> None:
+    arguments = ["--clock", "2024-05-03T09:15:00Z", "--jobs", "manual", "--rate", "3"]
+    with running(("fleet",), arguments=arguments) as mock:
+        connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
+        connection.request("GET", "/__admin/clock")
+        clock = json.load(connection.getresponse())
+        connection.request("GET", "/__admin/jobs")
+        jobs = json.load(connection.getresponse())
+        connection.close()
+
+    assert clock == {"mode": "frozen", "now": "2024-05-03T09:15:00.000000Z"}
+    assert jobs == {"mode": "manual", "rate": 3, "jobs": []}
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
@@ -105,7 +145,7 @@ def test_a_wrong_argument_is_one_sentence_and_exit_2(arguments: list[str], said:
 def test_the_help_shows_an_example() -> None:
     result = CliRunner().invoke(serve, ["--help"])
 
-    assert "conformock serve fleet --port 4010" in result.stdout
+    assert re.search("conformock serve [a-z]+ --port 4010", result.stdout)
     assert "curl http:" in result.stdout
 
 

@@ -1,5 +1,6 @@
 """What an accepted call does to records."""
 
+import copy
 from dataclasses import replace
 
 import pytest
@@ -13,12 +14,23 @@ from spec.effects import (
     differences,
     field_pointer,
     items,
+    replaced,
     same,
     shown,
     updated,
 )
 from tests.spec.drawing import examples
-from tests.spec.worlds import ABSENT, FLEET, Glimpse, called, fleet_world
+from tests.spec.worlds import (
+    ABSENT,
+    EDGEIQ,
+    FLEET,
+    MEMFAULT,
+    Glimpse,
+    called,
+    fleet_world,
+    named,
+    world,
+)
 
 WORLD = fleet_world()
 DEVICE = FLEET.resources["device"]
@@ -222,3 +234,164 @@ def test_a_difference_is_told_with_both_values():
 def test_equality_is_json_s(left, right, equal):
     assert same(left, right) is equal
     assert same(right, left) is equal
+
+
+# -- replacements, generated fields, parts ---------------------------------------------------------
+
+NORTH, ACME = world("edgeiq"), world("memfault")
+THING = EDGEIQ.resources["device"]
+REPLACE = EDGEIQ.operations["replaceDevice"].effect
+ADD = EDGEIQ.operations["createDevice"].effect
+GIVEN = {"name": "n", "unique_id": "u", "device_type_id": "a" * 24}
+BEFORE = {
+    **NORTH.records["device"][0],
+    "origin": "import",
+    "user_id": "anna",
+    "created_at": "T0",
+    "updated_at": "T1",
+    "last_command": {"gateway_command": "reboot"},
+    "settings": [{"setting_id": "s"}],
+}
+KEPT = ["_id", "company_id", "origin", "user_id", "created_at", "last_command", "settings"]
+
+
+def in_north(line="PUT /devices/x", view=NORTH):
+    principal = {"role": "admin", "company": named("edgeiq", "<north>")}
+    return Context(called(line, GIVEN, contract=EDGEIQ, key=None), principal, view)
+
+
+def put(item, before=BEFORE, view=NORTH):
+    return replaced(REPLACE, THING, before, item, in_north(view=view))
+
+
+def test_a_replacement_keeps_what_the_document_says_and_no_more():
+    after = put(GIVEN)
+
+    assert {name: after[name] for name in KEPT} == {name: BEFORE[name] for name in KEPT}
+    assert {name: after[name] for name in GIVEN} == GIVEN
+
+
+def test_what_a_replacement_leaves_out_is_as_in_a_new_record():
+    after = put(GIVEN)
+
+    unset = {"tags": [], "metadata": {}, "heartbeat_period": None, "heartbeat_values": []}
+    assert {name: after[name] for name in unset} == unset
+
+
+@pytest.mark.parametrize("name", [*KEPT, "updated_at"])
+def test_a_replacement_cannot_set_what_is_kept(name):
+    assert put({**GIVEN, name: "mine"})[name] == BEFORE[name]
+
+
+def test_a_replacement_leaves_the_record_it_was_given_alone():
+    before = copy.deepcopy(BEFORE)
+
+    put({**GIVEN, "tags": ["x"]}, before)
+
+    assert before == BEFORE
+
+
+def test_who_does_not_know_everything_cannot_tell_the_time_of_the_change():
+    after = put(GIVEN, view=Glimpse(NORTH, lambda name: False))
+
+    assert "updated_at" not in after
+    assert after["created_at"] == "T0"
+
+
+ITEMS = st.fixed_dictionaries(
+    {name: st.sampled_from([value, value * 2]) for name, value in GIVEN.items()},
+    optional={
+        "tags": st.lists(st.sampled_from("ab"), max_size=2),
+        "metadata": st.dictionaries(st.sampled_from("ab"), st.none()),
+        "heartbeat_period": st.none() | st.integers(1, 9),
+    },
+)
+
+
+@examples(200)
+@given(ITEMS, ITEMS)
+def test_nothing_of_an_earlier_replacement_is_left_but_what_is_kept(first, second):
+    assert put(second, put(first)) == put(second)
+
+
+@examples(200)
+@given(ITEMS, st.sets(st.sampled_from([*KEPT, "tags", "name"])))
+def test_knowing_less_of_a_record_predicts_no_other_replacement(item, hidden):
+    known = {name: value for name, value in BEFORE.items() if name not in hidden}
+
+    part = put(item, known, Glimpse(NORTH, lambda name: False))
+
+    assert differences(THING, part, put(item)) == []
+    assert not part.keys() & hidden & set(KEPT)
+
+
+def test_what_the_server_makes_is_not_in_a_new_record():
+    record = created(ADD, THING, {**GIVEN, "created_at": "mine"}, in_north("POST /devices"))
+
+    assert not {"_id", "created_at", "updated_at"} & record.keys()
+    assert (record["origin"], record["settings"], record["last_command"]) == ("api", [], None)
+    assert record["company_id"] == named("edgeiq", "<north>")
+
+
+def test_a_new_record_goes_to_the_tenant_that_it_names():
+    company = named("edgeiq", "<harbour>")
+
+    record = created(ADD, THING, {**GIVEN, "company_id": company}, in_north("POST /devices"))
+
+    assert record["company_id"] == company
+
+
+UNIT = MEMFAULT.resources["device"]
+HERE = named("memfault", "<here>")
+NEW = {"device_serial": "NEW", "owner_ref": "", "hardware_version": "evt"}
+
+
+def in_sink(line, body, view=ACME):
+    call = called(line.replace("~", HERE), body, contract=MEMFAULT, key=None)
+    return Context(call, {"role": "manager", "organization": "acme"}, view)
+
+
+def unit(view=ACME, **more):
+    effect = MEMFAULT.operations["createDevice"].effect
+    body = {**NEW, **more}
+    return created(effect, UNIT, body, in_sink("POST ~/devices", body, view))
+
+
+def test_a_client_s_key_is_its_own_and_the_server_s_number_is_not_told():
+    record = unit()
+
+    assert record["device_serial"] == "NEW"
+    assert not {"id", "created_date", "updated_date"} & record.keys()
+    assert (record["organization"], record["project"]) == ("acme", "smart-sink")
+
+
+def test_a_new_record_has_its_parts_and_nothing_in_them():
+    assert unit()["attributes"] == {}
+
+
+@pytest.mark.parametrize(
+    ("body", "cohort"),
+    [
+        ({}, {"id": 1, "name": "Default", "slug": "default"}),
+        ({"cohort": "beta"}, {"id": 2, "name": "Beta", "slug": "beta"}),
+    ],
+)
+def test_a_named_record_is_shown_in_the_place_of_its_name(body, cohort):
+    assert unit(**body)["cohort"] == cohort
+
+
+def test_a_record_that_nobody_knows_leaves_its_place_open():
+    blind = Glimpse(ACME, lambda name: name.startswith("exists cohort"))
+
+    assert "cohort" not in unit(blind, cohort="beta")
+    assert unit(blind)["owner_ref"] == ""
+
+
+def test_an_update_leaves_what_the_server_made_and_the_entries():
+    effect = MEMFAULT.operations["updateDevice"].effect
+    before = {**unit(), "id": 9, "created_date": "T0", "attributes": {"boots": {"value": 1}}}
+    body = {"cohort": "beta"}
+
+    after = updated(effect, UNIT, before, body, in_sink("PATCH ~/devices/NEW", body))
+
+    assert after == {**before, "cohort": {"id": 2, "name": "Beta", "slug": "beta"}}

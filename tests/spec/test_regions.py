@@ -506,3 +506,14 @@ def test_a_call_drawn_from_a_region_is_well_formed_and_hits_its_rule_first(opera
         )
 
     check()
+
+
+@pytest.mark.parametrize("zone", ["Z", "[+]00:00"])
+@pytest.mark.parametrize("fraction", ["", "[.][0-9]{3}", "[.][0-9]{6}"])
+def test_an_example_of_a_time_in_any_form_is_found(fraction, zone):
+    """Records hold such times; without one no call on a record could be shown to exist."""
+    pattern = f"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:]{{8}}{fraction}{zone}$"
+
+    found = regions.satisfiable({"type": "string", "format": "date-time", "pattern": pattern})
+
+    assert found is True

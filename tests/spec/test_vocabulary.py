@@ -1,5 +1,7 @@
 import copy
+import json
 import re
+from importlib import resources
 
 import pytest
 import yaml
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from spec import ConformockError, DocumentError, RawRequest, decode, read
 from spec.document import load, parse, shipped
 from spec.vocabulary import words
+from tests.spec import lamps
 from tests.spec.drawing import examples
 from tests.spec.scratch import NOTES, changed, contract, document, line_of
 
@@ -121,21 +124,189 @@ BROKEN = [
 ]  # fmt: skip
 
 
+# The same for the words that lamps have and notes have not.
+BROKEN_LAMPS = [
+    ("an unknown word of reading", "{repeated: first,", "{repeatd: first,",
+     "repeatd", ["unknown word 'repeatd'", "Did you mean 'repeated'?"]),
+    ("an unknown policy", "{repeated: first,", "{repeated: last,", "repeated: last", ['"last"']),
+    ("a policy for repeated values that is none for empty ones", "empty: kept", "empty: first",
+     "empty: first", ['"first"']),
+    ("an unknown scheme among several", "  scheme: [token, login]", "  scheme: [token, logon]",
+     "  scheme: [token, logon]", ["unknown security scheme 'logon'", "Did you mean 'login'?"]),
+    ("no scheme at all", "  scheme: [token, login]", "  scheme: []", "  scheme: []", ["[]"]),
+    ("an unknown spelling of a scheme's word", "word: any-case", "word: some-case",
+     "word: some-case", ['"some-case"']),
+    ("an unknown way of being lost", "unrouted: {path: LOST,", "unrouted: {paths: LOST,",
+     "paths: LOST", ["unknown word 'paths'", "Did you mean 'path'?"]),
+    ("an unknown problem for the lost", "unrouted: {path: LOST,", "unrouted: {path: LAST,",
+     "unrouted: {path: LAST", ["unknown problem 'LAST'", "Did you mean 'LOST'?"]),
+    ("a tenant by an unknown fact", "tenant: {id: principal.firm}", "tenant: {id: principal.frim}",
+     "principal.frim", ["unknown principal fact 'frim'", "Did you mean 'firm'?"]),
+    ("a tenant by the body", "tenant: {id: principal.firm}", "tenant: {id: request.body.firm}",
+     "request.body.firm", ["request.body.firm"]),
+    ("a tenant by nothing", "tenant: {id: principal.firm}", "tenant: {}", "tenant: {}", ["{}"]),
+    ("a tree of an unknown kind", "    tree: {kind: firm, parent: above}\n  trait:",
+     "    tree: {kind: frim, parent: above}\n  trait:", "{kind: frim",
+     ["unknown kind 'frim'", "Did you mean 'firm'?"]),
+    ("a tree without parent", "    tree: {kind: firm, parent: above}\n  trait:",
+     "    tree: {kind: firm}\n  trait:", "    tree: {kind: firm}\n", ["parent"]),
+    ("a tree of tenants named by two fields", "tenant: {id: principal.firm}",
+     "tenant: {id: principal.firm, place: request.path.place}",
+     "    tree: {kind: firm, parent: above}\n  trait:", ["a tree of tenants named by several"]),
+    ("an unknown way to make a key", "key: {field: id, made: objectid}",
+     "key: {field: id, made: objctid}", "made: objctid", ['"objctid"']),
+    ("an unknown way to make a field", "made: {how: created,", "made: {how: creation,",
+     "how: creation", ['"creation"']),
+    ("an unknown form of a time", "form: seconds-Z", "form: seconds-z", "seconds-z", ["seconds-z"]),
+    ("an unknown word of what is made", "{code: {how: uuid}}", "{code: {haw: uuid}}",
+     "{haw: uuid}", ["unknown word 'haw'", "Did you mean 'how'?"]),
+    ("caseless fields that are no list", "caseless: [name]", "caseless: name", "caseless: name",
+     ["name"]),
+    ("a part of an unknown kind", "        of: trait", "        of: trayt", "        of: trayt",
+     ["unknown kind 'trayt'", "Did you mean 'trait'?"]),
+    ("a part without types", "        typed: sort", "        typd: sort", "        typd: sort",
+     ["unknown word 'typd'", "Did you mean 'typed'?"]),
+    ("a part's type that is no schema", "TRUTH: {type: boolean}", "TRUTH: {type: bool}",
+     "TRUTH: {type: bool}", ["not a JSON Schema"]),
+    ("a part that shows half", "shows: {definition: trait, state: now}",
+     "shows: {definition: trait}", "shows: {definition: trait}", ["state"]),
+    ("a stamp of nothing", "since: created, last", "since: made, last", "since: made", ['"made"']),
+    ("a part's unknown form", "        form: millis-Z", "        form: millis",
+     "        form: millis", ["millis"]),
+    ("an effect on an unknown part", "{entries: lamp, part: traits,",
+     "{entries: lamp, part: trait,", "part: trait,",
+     ["unknown part 'trait'", "Did you mean 'traits'?"]),
+    ("an effect on no part", "{upsert: lamp, part: traits,", "{upsert: lamp,", "{upsert: lamp,",
+     ["unknown part ''"]),
+    ("an effect on a part of a kind that has none", "{upsert: lamp, part: traits,",
+     "{upsert: hall, part: traits,", "{upsert: hall", ["there is none"]),
+    ("a part of an effect that has no business with one", "{replace: lamp, key",
+     "{replace: lamp, part: trats, key", "{replace: lamp, part", ["unknown part 'trats'"]),
+    ("a fact on an unknown part", "part: lamp.traits}}", "part: lamp.trait}}", "part: lamp.trait}}",
+     ["unknown part 'lamp.trait'", "Did you mean 'lamp.traits'?"]),
+    ("a fact on a part of no kind", "part: lamp.traits}}", "part: traits}}", "part: traits}}",
+     ["traits"]),
+    ("a mistyped fact from nowhere", "{mistyped: {in: request.body,",
+     "{mistyped: {in: request.bod,", "request.bod,", ["'bod'", "Did you mean 'body'?"]),
+    ("a found record of an unknown kind", "{found: {kind: lamp,", "{found: {kind: lump,",
+     "{kind: lump", ["unknown kind 'lump'", "Did you mean 'lamp'?"]),
+    ("a found record from nowhere", "{from: request.body.twin}", "{from: reqest.body.twin}",
+     "reqest.body.twin", ["reqest"]),
+    ("a found record without where",
+     "twin: {found: {kind: lamp, where: {label: {from: request.body.twin}}}}",
+     "twin: {found: {kind: lamp}}", "twin: {found", ["where"]),
+    ("a fact that is anywhere or not", "anywhere: true", "anywhere: false", "anywhere: false",
+     ["true"]),
+    ("three equal values", "equal: [request.body.watts, facts.twin.watts]",
+     "equal: [request.body.watts, facts.twin.watts, item]", "same_watts: {equal",
+     ["more than 2 items"]),
+    ("an equal value from nowhere", "equal: [request.body.watts,", "equal: [requst.body.watts,",
+     "requst", ["requst"]),
+    ("a sentence without words", "message: '{request.body.label} has {request.body.watts} and "
+     "{facts.twin.watts}'", "message: ''", "message: ''", ["x-contract-rules"]),
+    ("an unknown fact of a template", "else: {from: facts.twin.watts}",
+     "else: {from: facts.twins.watts}", "facts.twins.watts",
+     ["unknown fact 'twins'", "Did you mean 'twin'?"]),
+    ("a template from nowhere", "copied: {label: {from: facts.twin.label}",
+     "copied: {label: {from: fact.twin.label}", "fact.twin.label",
+     ["unknown part of a call 'fact'", "Did you mean 'facts'?"]),
+    ("a template from a number", "copied: {label: {from: facts.twin.label}",
+     "copied: {label: {from: 5}", "{from: 5}", ["5 is no path"]),
+    ("a template that fits no schema", "fits: {minimum: 10}", "fits: {minimum: ten}",
+     "fits: {minimum: ten}", ["not a JSON Schema"]),
+    ("an answer that is no schema", "{problem: TAKEN, stage: state, when: {facts.label_taken",
+     "{problem: TAKEN, stage: state, answer: {type: strin}, when: {facts.label_taken",
+     "answer: {type: strin}", ["not a JSON Schema"]),
+    ("a replacement that keeps what is no name", "keeps: [spare]", "keeps: [5]", "keeps: [5]",
+     ["5"]),
+    ("two actions of one effect", "{replace: lamp, key", "{replace: lamp, update: lamp, key",
+     "{replace: lamp, update", ["x-contract-effect"]),
+    ("an unknown operator", "watts: [ne, in]", "watts: [ne, inn]", "watts: [ne, inn]", ['"inn"']),
+    ("an operator whose parameter is not there", "watts: [ne, in]", "watts: [ne, gt]",
+     "watts: [ne, gt]", ["unknown query parameter 'watts_gt'"]),
+    ("a field to filter by that has no parameter", "operators: {watts:", "operators: {wats:",
+     "operators: {wats:", ["unknown query parameter 'wats'", "Did you mean 'watts'?"]),
+    ("a filter whose parameter is not there", "since: {field: made, operator: gt}",
+     "sinse: {field: made, operator: gt}", "sinse:", ["'sinse'", "Did you mean 'since'?"]),
+    ("a filter with an unknown operator", "since: {field: made, operator: gt}",
+     "since: {field: made, operator: after}", "operator: after", ["x-contract-list"]),
+    ("a sort parameter that is not there", "sort: by", "sort: buy", "sort: buy",
+     ["unknown query parameter 'buy'", "Did you mean 'by'?"]),
+    ("a page parameter that is not there", "        page: page", "        page: pages",
+     "        page: pages", ["unknown query parameter 'pages'", "Did you mean 'page'?"]),
+    ("an envelope whose parameter is not there", "envelope: {when: whole,",
+     "envelope: {when: hole,", "envelope: {when: hole",
+     ["unknown query parameter 'hole'", "Did you mean 'whole'?"]),
+    ("an envelope without rows", "envelope: {when: whole, items: /rows,", "envelope: {when: whole,",
+     "envelope: {when: whole", ["items"]),
+    ("an unknown counter", "counters: {item_count: /count}", "counters: {items_count: /count}",
+     "items_count", ["unknown word 'items_count'", "Did you mean 'item_count'?"]),
+    ("a counter of a page that is no pointer", "page_count: /pages", "page_count: pages",
+     "page_count: pages", ["pages"]),
+    ("a job without its effect", "{act: hall, key: request.path.hall, response: null}",
+     "{update: hall, key: request.path.hall, response: null}", "      x-contract-job:",
+     ["there is no effect `act` with it"]),
+    ("a job without any effect",
+     "      x-contract-effect: {act: hall, key: request.path.hall, response: null}\n", "",
+     "      x-contract-job:", ["there is no effect `act` with it"]),
+    ("an effect without its job", "{replace: lamp, key: request.path.lamp, keeps: [spare]}",
+     "{act: lamp, key: request.path.lamp}", "{act: lamp", ["there is no job with it"]),
+    ("a job told by an unknown kind", "kind: report\n", "kind: reprt\n", "kind: reprt\n",
+     ["unknown kind 'reprt'", "Did you mean 'report'?"]),
+    ("a job on members of an unknown kind", "each: lamp", "each: lmap", "each: lmap",
+     ["unknown kind 'lmap'", "Did you mean 'lamp'?"]),
+    ("a job whose members come from nowhere", "members: resource.lamps", "members: item.lamps",
+     "members: item.lamps", ["unknown part of a call 'item'"]),
+    ("a job in two states", "states: [waiting, busy, over]", "states: [busy, over]",
+     "states: [busy, over]", ["x-contract-job"]),
+    ("a job without a counter", "{total: all, done: done, failed: failed}",
+     "{total: all, done: done}", "{total: all, done: done}", ["failed"]),
+    ("an unknown word of a job", "    handle: /report", "    handel: /report", "handel: /report",
+     ["unknown word 'handel'", "Did you mean 'handle'?"]),
+    ("a job that leaves a member without outcome",
+     "          - {success: true, entry: {code: 0}}\n", "", "        outcomes:",
+     ["no outcome is left", "without `when`"]),
+    ("an unknown way of changing", "union: {tags:", "unite: {tags:", "unite: {tags:",
+     ["unknown word 'unite'", "Did you mean 'union'?"]),
+    ("a change in two ways", "union: {tags: {from: request.body.add}}",
+     "union: {tags: {from: request.body.add}}, set: {a: 1}", "set: {a: 1}", ["x-contract-job"]),
+    ("an unknown fact of a job", "code: 2, watts: {from: record.watts}",
+     "code: 2, watts: {from: facts.watts}", "{from: facts.watts}", ["unknown fact 'watts'"]),
+]  # fmt: skip
+
+
+def refused(text, read_text):
+    with pytest.raises(DocumentError) as caught:
+        read_text(text)
+    return str(caught.value)
+
+
+def says(sentence, file, text, at, expected):
+    if at is not None:
+        assert sentence.startswith(f"{file}:{line_of(text, at)} (#"), sentence
+    assert re.match(rf"{file}:[0-9]+ \(#", sentence)
+    for words_of_it in expected:
+        assert words_of_it in sentence
+
+
 @pytest.mark.parametrize(
     ("old", "new", "at", "expected"), [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN]
 )
 def test_a_broken_document_is_refused_with_file_line_and_advice(old, new, at, expected):
     text = changed(old, new)
 
-    with pytest.raises(DocumentError) as caught:
-        contract(text)
+    says(refused(text, contract), "notes.yaml", text, at, expected)
 
-    sentence = str(caught.value)
-    if at is not None:
-        assert sentence.startswith(f"notes.yaml:{line_of(text, at)} (#"), sentence
-    assert re.match(r"notes\.yaml:[0-9]+ \(#", sentence)
-    for words_of_it in expected:
-        assert words_of_it in sentence
+
+@pytest.mark.parametrize(
+    ("old", "new", "at", "expected"),
+    [row[1:] for row in BROKEN_LAMPS],
+    ids=[row[0] for row in BROKEN_LAMPS],
+)
+def test_a_broken_document_of_lamps_is_refused_as_well(old, new, at, expected):
+    text = lamps.changed(old, new)
+
+    says(refused(text, lamps.contract), "lamps.yaml", text, at, expected)
 
 
 def test_the_unbroken_document_is_read():
@@ -192,6 +363,71 @@ def test_each_word_of_the_vocabulary_is_defined_once():
     assert {"x-contract-rules", "x-contract-facts", "x-contract-effect"} <= set(words())
 
 
+META = json.loads((resources.files("spec") / "vocabulary.schema.json").read_text("utf-8"))
+# Objects whose members are the document's own: JSON values of records, and templates of them.
+OPEN = {
+    "/$defs/templates",
+    "/$defs/x-contract-effect/properties/initial",
+    "/$defs/x-contract-resources/additionalProperties/properties/parts/additionalProperties"
+    "/properties/initial",
+}
+
+
+def schemas(schema, at):
+    """Every schema inside of a meta-schema's definition, with its pointer."""
+    if isinstance(schema, dict):
+        yield at, schema
+        for word in ("properties", "$defs"):
+            for name, inner in schema.get(word, {}).items():
+                yield from schemas(inner, f"{at}/{word}/{name}")
+        for word in ("additionalProperties", "items", "propertyNames"):
+            yield from schemas(schema.get(word), f"{at}/{word}")
+        for word in ("anyOf", "oneOf", "allOf"):
+            for number, inner in enumerate(schema.get(word, ())):
+                yield from schemas(inner, f"{at}/{word}/{number}")
+
+
+DEFINED = dict(schemas(META, ""))
+
+
+def test_every_object_of_the_vocabulary_is_closed():
+    of_objects = {at for at, one in DEFINED.items() if one.get("type") == "object"}
+
+    opened = {at for at in of_objects if "additionalProperties" not in DEFINED[at]}
+
+    assert opened - {"/$defs/schema"} == OPEN
+    assert all(DEFINED[at]["additionalProperties"] is not True for at in of_objects - opened)
+
+
+def test_what_names_its_members_takes_no_others():
+    naming = [at for at, one in DEFINED.items() if "properties" in one]
+
+    assert naming
+    assert [at for at in naming if DEFINED[at].get("additionalProperties") is not False] == []
+
+
+def test_every_definition_of_the_vocabulary_is_a_word_or_used_by_one():
+    used = {one["$ref"].removeprefix("#/$defs/") for one in DEFINED.values() if "$ref" in one}
+
+    assert set(META["$defs"]) == used | set(words())
+    assert all(META["$defs"][name]["description"] for name in words())
+
+
+def test_every_pattern_of_the_vocabulary_is_anchored_or_a_beginning():
+    patterns = {at: one["pattern"] for at, one in DEFINED.items() if "pattern" in one}
+
+    assert [at for at, one in patterns.items() if not one.startswith("^")] == []
+    assert {one for one in patterns.values() if not one.endswith("$")} == {"^#/"}
+
+
+def test_every_word_of_an_object_is_used_by_a_document():
+    """By a shipped one, or else by one of the two that are here to be broken."""
+    used = {str(step) for found in WORDED.values() for at in found for step in at}
+    known = {name for one in DEFINED.values() for name in one.get("properties", {})}
+
+    assert known <= used
+
+
 ODD = st.one_of(
     st.none(),
     st.booleans(),
@@ -244,8 +480,16 @@ def survives(text):
         decode(found, RawRequest(operation.method, path, "limit=2&x=1", json_type, b'{"a":1}'))
 
 
-TREES = {"notes": document().data, "fleet": load("fleet").data}
+TREES = {
+    "notes": document().data,
+    "lamps": lamps.document().data,
+    **{name: load(name).data for name in shipped()},
+}
 PLACES = {name: [at for at in places(tree) if at] for name, tree in TREES.items()}
+WORDED = {
+    name: [at for at in found if any(str(step).startswith("x-contract-") for step in at)]
+    for name, found in PLACES.items()
+}
 
 
 @examples(250)
@@ -259,13 +503,28 @@ def test_a_mutated_tree_is_read_or_refused(data):
     survives(yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False))
 
 
-@examples(25)
+@examples(250)
 @given(data=st.data())
-def test_a_mutated_fleet_is_read_or_refused(data):
-    at = data.draw(st.sampled_from(PLACES["fleet"]))
-    tree = replaced(TREES["fleet"], at, data.draw(st.one_of(st.just(...), ODD)))
+def test_a_mutated_document_of_lamps_is_read_or_refused(data):
+    tree = TREES["lamps"]
+    for _ in range(data.draw(st.integers(1, 2))):
+        at = data.draw(st.sampled_from([one for one in places(tree) if one]))
+        tree = replaced(tree, at, data.draw(st.one_of(st.just(...), ODD)))
 
     survives(yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False))
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_mutated_shipped_document_is_read_or_refused(name):
+    @examples(12)
+    @given(data=st.data())
+    def check(data):
+        at = data.draw(st.sampled_from(PLACES[name]) | st.sampled_from(WORDED[name]))
+        tree = replaced(TREES[name], at, data.draw(st.one_of(st.just(...), ODD)))
+
+        survives(yaml.dump(tree, Dumper=yaml.CSafeDumper, sort_keys=False))
+
+    check()
 
 
 @examples(150)

@@ -4,9 +4,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spec import ABSENT, Call, RawAnswer, RawRequest, Unrouted, carried, content, decode, encode
+from spec import (
+    ABSENT,
+    Call,
+    Credential,
+    RawAnswer,
+    RawRequest,
+    Unrouted,
+    content,
+    decode,
+    encode,
+)
 from spec.router import Router
 from spec.wire import media_type, query_pairs, scalar
+from tests.spec import lamps
 from tests.spec.drawing import examples
 from tests.spec.scratch import changed, contract
 from tests.spec.worlds import BASE, FLEET, JSON, called, sent
@@ -73,6 +84,165 @@ def test_a_query_is_decoded(query, values, judged):
 
     assert verdict(call) == judged
     assert {name: call.query.get(name, ABSENT) for name in values} == values
+
+
+LAMPS = lamps.contract()
+
+
+def asked(query, contract=LAMPS):
+    call = decode(contract, RawRequest("GET", "/v2/lamps", query))
+    assert isinstance(call, Call)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "value", "judged"),
+    [
+        # Joined by commas, each value of the type of the items.
+        ("watts_in=5", "watts_in", [5], None),
+        ("watts_in=5,7", "watts_in", [5, 7], None),
+        ("watts_in=5%2C7", "watts_in", [5, 7], None),
+        ("watts_in=5,7.0", "watts_in", [5, 7], None),
+        ("watts_in=5,7.5", "watts_in", [5, 7.5], SURE),
+        ("watts_in=5,x", "watts_in", [5, "x"], SURE),
+        ("watts_in=5,", "watts_in", [5, ""], SURE),
+        ("watts_in=,", "watts_in", ["", ""], SURE),
+        ("watts_in=", "watts_in", [""], SURE),
+        ("watts_in=5,7e", "watts_in", [5, "7e"], SURE),
+        # Each in a parameter of its own; a comma is part of the value.
+        ("colour=red", "colour", ["red"], None),
+        ("colour=red&colour=blue", "colour", ["red", "blue"], None),
+        ("colour=red,blue", "colour", ["red,blue"], None),
+        ("colour=red&watts=1&colour=red", "colour", ["red", "red"], None),
+        ("colour=&colour=red", "colour", ["", "red"], None),
+        ("colour", "colour", [""], None),
+        ("flag=true&flag=false", "flag", [True, False], None),
+        ("flag=true&flag=yes", "flag", [True, "yes"], SURE),
+        ("flag=true,false", "flag", ["true,false"], SURE),
+    ],
+)  # fmt: skip
+def test_a_list_is_decoded(query, name, value, judged):
+    call = asked(query)
+
+    assert call.query[name] == value
+    assert verdict(call) == judged
+
+
+@pytest.mark.parametrize(
+    "query", ["watts_in=5, 7", "watts_in=5,07", "watts_in=2e0", "watts_in=+1", "flag=true&flag=1"]
+)
+def test_an_unusual_spelling_inside_a_list_is_doubtful(query):
+    call = asked(query)
+
+    assert query.partition("=")[0] not in call.query
+    assert verdict(call) == DOUBTFUL
+
+
+@pytest.mark.parametrize(
+    ("policy", "value", "judged"),
+    [("refused", ABSENT, SURE), ("first", 1, None), ("open", ABSENT, DOUBTFUL)],
+)
+def test_a_repeated_parameter_is_read_by_the_documents_policy(policy, value, judged):
+    contract = lamps.contract(lamps.changed("repeated: first", f"repeated: {policy}"))
+
+    call = asked("watts=1&watts=2", contract)
+
+    assert call.query.get("watts", ABSENT) == value
+    assert verdict(call) == judged
+
+
+@pytest.mark.parametrize(
+    ("policy", "value", "judged"),
+    [("refused", ABSENT, SURE), ("kept", "", SURE), ("open", ABSENT, DOUBTFUL)],
+)
+def test_an_empty_value_is_read_by_the_documents_policy(policy, value, judged):
+    contract = lamps.contract(lamps.changed("empty: kept", f"empty: {policy}"))
+
+    call = asked("watts=", contract)
+
+    assert call.query.get("watts", ABSENT) == value
+    assert verdict(call) == judged
+
+
+@pytest.mark.parametrize("policy", ["refused", "kept", "open"])
+def test_only_the_first_of_repeated_values_can_be_empty(policy):
+    contract = lamps.contract(lamps.changed("empty: kept", f"empty: {policy}"))
+
+    call = asked("watts=1&watts=", contract)
+
+    assert call.query["watts"] == 1
+    assert verdict(call) is None
+
+
+def test_a_list_with_an_empty_value_is_empty_by_policy_as_well():
+    contract = lamps.contract(lamps.changed("empty: kept", "empty: refused"))
+
+    assert verdict(asked("colour=red&colour=", contract)) == SURE
+    assert verdict(asked("watts_in=", contract)) == SURE
+    assert verdict(asked("colour=red", contract)) is None
+
+
+def test_a_document_that_says_nothing_leaves_its_readers_free():
+    contract = lamps.contract(
+        lamps.changed("x-contract-reading: {repeated: first, empty: kept}\n", "")
+    )
+
+    assert verdict(asked("watts=1&watts=1", contract)) == DOUBTFUL
+    assert verdict(asked("watts=", contract)) == DOUBTFUL
+    assert verdict(asked("colour=a&colour=b", contract)) is None
+    assert verdict(asked("unknown=&unknown=", contract)) is None
+
+
+@pytest.mark.parametrize(
+    ("query", "refused"),
+    [
+        ("watts_gt=1", ["/watts_gt"]),
+        ("watts_gt=1&watts_gt=2", ["/watts_gt"]),
+        ("watts_gt", ["/watts_gt"]),
+        ("made_in=x&watts_like=y", ["/made_in", "/watts_like"]),
+        ("watts_eq=1", ["/watts_eq"]),
+        ("watts_ne=1", []),
+        ("watts_is=1", []),
+        ("Watts_gt=1", []),
+        ("colour_ne=red", []),
+        ("since_gt=x", []),
+        ("label_gt=1", []),
+    ],
+)
+def test_an_operator_that_a_filter_does_not_take_is_refused(query, refused):
+    call = asked(query)
+
+    assert sorted(one.pointer for one in call.violations) == refused
+    assert {one.keyword for one in call.violations} <= {"operator"}
+
+
+@pytest.mark.parametrize(
+    ("query", "judged"),
+    [
+        ("since=2024-05-03T09:15:00Z", None),
+        ("since=2024-05-03T09:15:00%2B02:00", None),
+        ("since=2024-05-03T09:15:00-02:00", None),
+        ("since=2024-05-03T09:15:00+02:00", SURE),
+        ("since=2024-05-03T09:15:00", SURE),
+        ("since=2024-05-03", SURE),
+        ("since=", SURE),
+        ("since=1714727700", SURE),
+    ],
+)
+def test_a_date_time_has_a_zone_and_its_plus_is_escaped(query, judged):
+    assert verdict(asked(query)) == judged
+
+
+EXPLODED = lamps.contract(lamps.changed("explode: false, ", ""))
+
+
+@examples(150)
+@given(st.lists(st.integers(-99, 999), min_size=1, max_size=5))
+def test_a_list_means_the_same_joined_and_one_by_one(values):
+    joined = asked("watts_in=" + ",".join(map(str, values)))
+    exploded = asked("&".join(f"watts_in={one}" for one in values), EXPLODED)
+
+    assert joined.query["watts_in"] == exploded.query["watts_in"] == values
 
 
 def body_of(raw, headers=(JSON,)):
@@ -188,7 +358,9 @@ def test_fields_that_are_not_declared_are_dropped_at_every_depth():
 def test_a_credential_is_read_in_the_declared_spelling(value, secret):
     headers = (("authorization", value),)
 
-    assert called("GET /devices", key=None, headers=headers).credential == secret
+    found = called("GET /devices", key=None, headers=headers).credential
+
+    assert found == (None if secret is None else Credential("bearerAuth", secret))
 
 
 def test_a_scheme_that_takes_any_case_takes_any_case():
@@ -198,7 +370,7 @@ def test_a_scheme_that_takes_any_case_takes_any_case():
     call = decode(found, RawRequest("GET", "/v1/notes", "", (("Authorization", "bEARER k"),)))
 
     assert isinstance(call, Call)
-    assert call.credential == "k"
+    assert call.credential == Credential("key", "k")
 
 
 @pytest.mark.parametrize(
@@ -214,13 +386,7 @@ def test_an_api_key_is_read_where_it_is_declared(scheme, request_):
     call = decode(found, RawRequest("GET", "/v1/notes", **request_))
 
     assert isinstance(call, Call)
-    assert call.credential == "k e"
-
-
-def test_a_carried_secret_is_read_back():
-    name, value = carried(FLEET, "flt_sk_writer")
-
-    assert called("GET /devices", key=None, headers=((name, value),)).credential == "flt_sk_writer"
+    assert call.credential == Credential("key", "k e")
 
 
 @pytest.mark.parametrize(

@@ -2,50 +2,85 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from spec import ABSENT, UNKNOWN, Call, Contract, RawRequest, decode, read
-from spec.effects import same
+from spec import ABSENT, UNKNOWN, Call, Contract, Credential, RawRequest, carried, decode, read
+from spec.equality import same
 
 HERE = Path(__file__).parent
 FLEET: Contract = read("fleet")
+EDGEIQ: Contract = read("edgeiq")
+MEMFAULT: Contract = read("memfault")
+CONTRACTS = {one.name: one for one in (FLEET, EDGEIQ, MEMFAULT)}
 BASE = FLEET.base_path
 JSON = ("Content-Type", "application/json")
 
 
 @dataclass(frozen=True)
 class World:
-    """Everything there is: live records by kind, and the facts of each credential."""
+    """Everything there is: live records by kind in order of creation, and who the callers are."""
 
     contract: Contract
     records: Mapping[str, list[dict[str, Any]]]
-    credentials: Mapping[str, Mapping[str, Any]]
+    credentials: Mapping[Credential, Mapping[str, Any]]
     complete: bool = True
 
-    def principal(self, credential: str | None) -> Any:
-        return self.credentials.get(credential or "")
+    def principal(self, credential: Credential | None) -> Any:
+        return None if credential is None else self.credentials.get(credential)
 
     def record(self, kind: str, key: str, tenant: Any) -> Any:
         resource = self.contract.resources[kind]
-        rows = [row for row in self._of(kind, tenant) if resource.key_of(row) == key]
+        rows = [row for row in self.every(kind, tenant) if resource.key_of(row) == key]
         return rows[0] if rows else None
 
     def exists(self, kind: str, where: Mapping[str, Any], tenant: Any, excluding: Any) -> Any:
-        resource = self.contract.resources[kind]
-        return any(
-            all(name in row and same(row[name], value) for name, value in where.items())
-            for row in self._of(kind, tenant)
-            if resource.key_of(row) != excluding
-        )
+        key_of = self.contract.resources[kind].key_of
+        return any(key_of(row) != excluding for row in self._having(kind, where, tenant))
 
-    def _of(self, kind: str, tenant: Any) -> list[dict[str, Any]]:
-        field = self.contract.resources[kind].tenant
-        rows = self.records.get(kind, [])
-        return [row for row in rows if field is None or tenant is ABSENT or row[field] == tenant]
+    def find(self, kind: str, where: Mapping[str, Any], tenant: Any) -> Any:
+        return next(iter(self._having(kind, where, tenant)), None)
+
+    def every(self, kind: str, tenant: Any) -> list[dict[str, Any]]:
+        return [row for row in self.records.get(kind, []) if self._sees(kind, tenant, row)]
+
+    def _having(self, kind: str, where: Mapping[str, Any], tenant: Any) -> list[dict[str, Any]]:
+        caseless = self.contract.resources[kind].caseless
+        return [
+            row
+            for row in self.every(kind, tenant)
+            if all(
+                name in row
+                and (
+                    str(row[name]).casefold() == str(value).casefold()
+                    if name in caseless
+                    else same(row[name], value)
+                )
+                for name, value in where.items()
+            )
+        ]
+
+    def _sees(self, kind: str, viewer: Any, row: Mapping[str, Any]) -> bool:
+        """Tell whether a record is the viewer's, or one of somebody's below it in the tree."""
+        tenant = self.contract.resources[kind].tenant
+        if tenant is None or viewer is ABSENT:
+            return True
+        owner = tuple(row[name] for name in tenant.fields)
+        if tenant.tree is None:
+            return owner == viewer
+        tree = tenant.tree
+        key = self.contract.resources[tree.kind].key
+        above = {one[key]: one[tree.parent] for one in self.records[tree.kind]}
+        (owned,) = owner
+        while owned is not None and owned != viewer[0]:
+            owned = above.get(owned)
+        return owned is not None
 
 
 @dataclass(frozen=True)
@@ -56,9 +91,9 @@ class Glimpse:
     hides: Callable[[str], bool]
     complete: bool = False
 
-    def principal(self, credential: str | None) -> Any:
+    def principal(self, credential: Credential | None) -> Any:
         found = self.world.principal(credential)
-        if self.hides(f"principal {credential}"):
+        if self.hides(f"principal {credential.secret if credential else None}"):
             return UNKNOWN
         return found if found is None else self._some("principal", found)
 
@@ -73,14 +108,54 @@ class Glimpse:
             return UNKNOWN
         return self.world.exists(kind, where, tenant, excluding)
 
+    def find(self, kind: str, where: Mapping[str, Any], tenant: Any) -> Any:
+        found = self.world.find(kind, where, tenant)
+        if self.hides(f"exists {kind} {sorted(where.items(), key=str)} None"):
+            return UNKNOWN
+        key_of = self.world.contract.resources[kind].key_of
+        return found if found is None else self._some(f"{kind} {key_of(found)}", found)
+
+    def every(self, kind: str, tenant: Any) -> Any:
+        if self.hides(f"every {kind}"):
+            return UNKNOWN
+        key_of = self.world.contract.resources[kind].key_of
+        rows = self.world.every(kind, tenant)
+        return [self._some(f"{kind} {key_of(row)}", row) for row in rows]
+
     def _some(self, name: str, found: Mapping[str, Any]) -> dict[str, Any]:
         return {key: one for key, one in found.items() if not self.hides(f"{name}.{key}")}
 
 
+def named(name: str, text: str) -> str:
+    """A text with the names of a document's world filled in: `<north>`, and `<x*9>` for x's."""
+    text = re.sub(r"<x[*]([0-9]+)>", lambda found: "x" * int(found[1]), text)
+    for one, meant in _given(name).get("names", {}).items():
+        text = text.replace(f"<{one}>", meant)
+    return text
+
+
+@cache
+def _given(name: str) -> Any:
+    text = (HERE / "truth" / f"{name}_world.json").read_text("utf-8")
+    for one, meant in json.loads(text).get("names", {}).items():
+        text = text.replace(f"<{one}>", meant)
+    return json.loads(text)
+
+
+def world(name: str) -> World:
+    """The world that the rows of a document's truth table speak of."""
+    given = _given(name)
+    credentials = {
+        Credential(scheme, secret): facts
+        for scheme, secrets in given["credentials"].items()
+        for secret, facts in secrets.items()
+    }
+    return World(CONTRACTS[name], given["records"], credentials)
+
+
 def fleet_world() -> World:
     """The world that the rows of `truth/fleet.json` speak of."""
-    given = json.loads((HERE / "truth" / "fleet_world.json").read_text("utf-8"))
-    return World(FLEET, given["records"], given["credentials"])
+    return world("fleet")
 
 
 def sent(
@@ -90,19 +165,34 @@ def sent(
     key: str | None = "writer",
     raw: bytes | None = None,
     headers: tuple[tuple[str, str], ...] | None = None,
+    contract: Contract = FLEET,
 ) -> RawRequest:
-    """A request from a line such as `PATCH /devices/1?x=y`, with a JSON body and a credential."""
+    """A request from a line such as `PATCH /devices/1?x=y`, with a JSON body and a credential.
+
+    A key of the form `user:password` goes by HTTP Basic where the document has it.
+    """
     method, _, target = line.partition(" ")
     path, _, query = target.partition("?")
     data = raw if raw is not None else b"" if body is ABSENT else json.dumps(body).encode()
-    given = () if key is None else (("Authorization", f"Bearer {key}"),)
+    given = () if key is None else (carried(contract, credential_of(contract, key)),)
     if headers is None:
         headers = (JSON,) if data else ()
-    return RawRequest(method, BASE + path, query, (*given, *headers), data)
+    return RawRequest(method, contract.base_path + path, query, (*given, *headers), data)
+
+
+def credential_of(contract: Contract, key: str) -> Credential:
+    """The credential that a bare key stands for: the first scheme's, or one of HTTP Basic."""
+    basic = next((one for one in contract.schemes if one.basic and ":" in key), None)
+    return Credential((basic or contract.schemes[0]).name, key)
+
+
+def basic(text: str) -> str:
+    """What HTTP Basic makes of `user:password`."""
+    return base64.b64encode(text.encode()).decode()
 
 
 def called(line: str, body: Any = ABSENT, **more: Any) -> Call:
     """The decoded form of `sent`."""
-    call = decode(FLEET, sent(line, body, **more))
+    call = decode(more.get("contract", FLEET), sent(line, body, **more))
     assert isinstance(call, Call)
     return call

@@ -1,9 +1,10 @@
 """One spelling for schemas that mean the same, so that `==` compares fragments and document.
 
-Nullability has many spellings; here it is the key `or null`. Only what the compared schemas use
-is understood.
+Nullability has many spellings; here it is the key `or null`. The order of alternatives means
+nothing; here it is that of their text. Only what the compared schemas use is understood.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -20,11 +21,15 @@ def canonical(schema: Mapping[str, Any]) -> Schema:
     Raises: ValueError: `anyOf` stands beside other keywords, or a type list has two besides null.
     """
     alternatives = list(_alternatives(schema))
-    others = [alternative for alternative in alternatives if alternative != NULL]
+    others = sorted((one for one in alternatives if one != NULL), key=_text)
     if not others:
         return dict(NULL)
     shape = others[0] if len(others) == 1 else {"anyOf": others}
     return {**shape, OR_NULL: True} if NULL in alternatives else shape
+
+
+def _text(schema: Schema) -> str:
+    return json.dumps(schema, sort_keys=True)
 
 
 def _alternatives(schema: Mapping[str, Any]) -> Iterator[Schema]:

@@ -71,7 +71,7 @@ AMENDMENTS = {
             "its text admits a single string, its type does not",
         ),
         Amendment(
-            "/responses/400/anyOf/0/properties/error",
+            "/responses/400/anyOf/1/properties/error",
             STRING,
             SENTENCE,
             "any string would make the enum of codes beside it dead",
@@ -113,7 +113,7 @@ AMENDMENTS = {
         Amendment(
             "/responses/400",
             refusal(STRING),
-            {"anyOf": [refusal(SENTENCE), refusal(CREATE_CODES)]},
+            {"anyOf": [refusal(CREATE_CODES), refusal(SENTENCE)]},
             "the fragment's rendering shows the first alternative only, and the two are disjoint",
         ),
     ],

@@ -1,0 +1,127 @@
+"""What the commands share: our own mock as a target, one run of the suite, and telling of it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module, resources
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+import click
+
+from contracts.cli.progress import progress
+from spec import ConfigurationError, ConformockError, Contract, RawAnswer, RawRequest
+from spec.document import find
+
+if TYPE_CHECKING:
+    from contracts.profile import Profile
+    from contracts.runner import Options, Report
+    from contracts.target import Target
+
+MOCK = "mockserver"
+OUT = Path("conformock-report")
+
+
+def own_url(contract: Contract) -> str:
+    """Return where `conformock serve` would serve the document, for those who try a finding."""
+    return f"http://127.0.0.1:4010{contract.base_path}"
+
+
+def own_mock(contract: Contract, document: str) -> Target:
+    """Return our own mock of a document, in this process."""
+    from contracts.target import WsgiTarget
+
+    try:
+        create = import_module(MOCK).create_app
+    except ImportError as error:
+        raise ConfigurationError(
+            "--mock",
+            f"the mock is not installed (the module {error.name!r} is missing)",
+            advice="Install it with: pip install 'conformock[mock]'",
+        ) from None
+    return WsgiTarget(create([find(document)]), contract.base_path)
+
+
+def shipped_profile(contract: Contract) -> Path | None:
+    """Return the profile that comes with the mock's fixtures, None where there is none."""
+    try:
+        folder = resources.files(f"{MOCK}.fixtures")
+    except ModuleNotFoundError:
+        return None
+    path = Path(str(folder / f"{contract.name}.profile.toml"))
+    return path if path.is_file() else None
+
+
+def tested(contract: Contract, profile: Profile, target: Target, options: Options) -> Report:
+    """Run the suite, showing how far it is; the first Ctrl-C ends it between two requests.
+
+    Raises: ConformockError: no answer ever came; exit code 3.
+    """
+    from contracts.runner import run
+
+    with progress() as told, interruptible(target) as patient:
+        report = run(contract, profile, patient, options, progress=told)
+    if report.lost and not report.log:
+        # No answer ever came: there is nothing to report on.
+        error = ConformockError(report.lost)
+        error.exit_code = 3
+        raise error
+    return report
+
+
+@dataclass
+class _Interruptible:
+    """A target that can be interrupted between two requests only, so that a walk can clean up."""
+
+    target: Target
+    wanted: bool = False
+
+    @property
+    def base(self) -> str:
+        return self.target.base
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        if self.wanted:
+            self.wanted = False
+            raise KeyboardInterrupt
+        return self.target.send(request)
+
+    def close(self) -> None:
+        self.target.close()
+
+
+@contextmanager
+def interruptible(target: Target) -> Iterator[Target]:
+    """Give the target, which the first Ctrl-C interrupts; the second one ends it all at once."""
+    patient = _Interruptible(target)
+    if threading.current_thread() is not threading.main_thread():
+        yield patient
+        return
+
+    def interrupt(*_: object) -> None:
+        patient.wanted = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield patient
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def tell(report: Report, document: str, out: Path, *, mock: bool, stream: TextIO) -> None:
+    """Save a run and print it."""
+    from contracts import report as reporting
+    from contracts.report import text
+
+    reporting.save(report, out, document, mock=mock)
+    text.show(report, stream, out / "findings")
+    click.echo(f"report: {out / 'report.txt'}", file=stream)
+    if report.interrupted:
+        click.echo("interrupted: the report holds what was found until then", err=True)
+    if report.lost:
+        click.echo(f"{report.lost} The report holds what was found until then.", err=True)

@@ -1,0 +1,144 @@
+"""`conformock test`: an implementation against a document."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from contracts.cli.running import OUT, own_mock, own_url, shipped_profile, tell, tested
+from spec import Contract, read
+from spec.document import shipped
+
+if TYPE_CHECKING:
+    from contracts.profile import Profile
+    from contracts.runner import Options
+    from contracts.target import Target
+
+_TEST_HELP = f"""Test an implementation against DOCUMENT and print the ledger of what it keeps.
+
+DOCUMENT is a shipped name ({", ".join(shipped())}) or the path of an OpenAPI file. Every
+documented behaviour ends as proven, contradicted, unreached (with the reason) or waived; each
+finding comes with the line of the document, the shortest sequence of requests, and a command that
+sends it again.
+
+\b
+Example:
+  conformock test openapi.yaml --url http://127.0.0.1:8080/v1 --profile staging.toml
+  conformock test {next(iter(shipped()))} --mock --report junit:junit.xml
+  conformock test openapi.yaml --plan
+
+\b
+Exit codes:
+  0 conforms · 1 contradicted · 2 usage, configuration or document error
+  3 target unreachable or credentials refused · 4 inconclusive
+  5 nothing selected · 130 interrupted
+"""
+
+
+@click.command(help=_TEST_HELP)
+@click.argument("document")
+@click.option("--url", metavar="URL", help="The target; in place of the profile's.")
+@click.option("--mock", is_flag=True, help="Test our own mock, in process.")
+@click.option("--profile", "profile_path", metavar="FILE", type=click.Path(path_type=Path),
+              help="What you know of the target (TOML).")  # fmt: skip
+@click.option("--seed", default=0, show_default=True, help="The seed of everything random.")
+@click.option("--max-cases", default=60, show_default=True, type=click.IntRange(0),
+              metavar="N", help="The number of random walks.")  # fmt: skip
+@click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
+              help="Begin nothing new after so long.")  # fmt: skip
+@click.option("--only", multiple=True, metavar="TEXT",
+              help="Test only operations with TEXT in their id; repeatable.")  # fmt: skip
+@click.option("--skip", multiple=True, metavar="TEXT",
+              help="Leave out operations with TEXT in their id; repeatable.")  # fmt: skip
+@click.option("--report", "reports", multiple=True, metavar="FORMAT:PATH",
+              help="Write a report: text, json or junit; repeatable.")  # fmt: skip
+@click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path),
+              metavar="DIR", help="Where results and findings go.")  # fmt: skip
+@click.option("--plan", is_flag=True, help="Print what would be tested, send nothing.")
+@click.pass_context
+def test(
+    ctx: click.Context,
+    document: str,
+    url: str | None,
+    mock: bool,
+    profile_path: Path | None,
+    seed: int,
+    max_cases: int,
+    max_time: float | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    reports: tuple[str, ...],
+    out: Path,
+    plan: bool,
+) -> None:
+    """Run the suite once."""
+    from contracts import report as reporting
+    from contracts.runner import Options
+
+    if mock and url:
+        raise click.UsageError("--mock and --url exclude each other: which one is to be tested?")
+    for one in reports:
+        reporting.check(one)
+    contract = read(document)
+    options = Options(seed=seed, walks=max_cases, max_seconds=max_time, only=only, skip=skip)
+    if not any(options.wants(name) for name in contract.operations):
+        click.echo(
+            f"{contract.document.file}: --only and --skip leave no operation. "
+            f"Known: {', '.join(contract.operations)}",
+            err=True,
+        )
+        ctx.exit(5)
+    if plan:
+        _plan(contract, profile_path, url, options)
+        return
+    if not (mock or url or profile_path):
+        raise click.UsageError("What is to be tested? Give --url URL, --profile FILE or --mock.")
+    reporting.check_folder(out)
+    with _target(contract, document, url, profile_path, mock=mock) as (profile, target):
+        report = tested(contract, profile, target, options)
+    # What a program reads from the standard output must not be mixed with what people read.
+    piped = any(one.endswith(":-") for one in reports)
+    tell(report, document, out, mock=mock, stream=sys.stderr if piped else sys.stdout)
+    for one in reports:
+        reporting.write(report, one)
+    ctx.exit(report.exit_code)
+
+
+def _plan(contract: Contract, profile_path: Path | None, url: str | None, options: Options) -> None:
+    from contracts.ledger import Ledger
+    from contracts.profile import load
+    from contracts.report import text
+
+    waived = {}
+    if profile_path:
+        waived = dict(load(profile_path, contract, url=url).not_applicable)
+    ledger = Ledger(contract, waived)
+    ledger.rows = {k: row for k, row in ledger.rows.items() if options.wants(row.operation)}
+    text.printed(text.planned(ledger, contract), sys.stdout)
+    click.echo(f"{len(ledger.rows)} rows would be tried. Nothing was sent.")
+
+
+@contextmanager
+def _target(
+    contract: Contract, document: str, url: str | None, profile_path: Path | None, *, mock: bool
+) -> Iterator[tuple[Profile, Target]]:
+    """Give the profile and the target, which is closed at the end."""
+    from contracts.profile import load
+    from contracts.target import HttpTarget
+
+    target: Target
+    if mock:
+        profile = load(profile_path or shipped_profile(contract), contract, url=own_url(contract))
+        target = own_mock(contract, document)
+    else:
+        profile = load(profile_path, contract, url=url)
+        target = HttpTarget(profile.url, profile.timeout)
+    try:
+        yield profile, target
+    finally:
+        target.close()

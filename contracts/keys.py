@@ -1,0 +1,62 @@
+"""The keys that servers make: which texts are none, and which ones surely nobody has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from spec.contract import Maker
+
+PRESUMED_FREE = 2_000_000_000
+"""Server-made numbers from here on are presumed to be nobody's; we draw them to miss."""
+
+MADE = frozenset({"sequence", "objectid", "uuid"})
+"""The ways of making a value that give each one once."""
+
+_FREE_OBJECT = "ffffffff"
+"""Object ids begin with the seconds since 1970: these are of the year 2106."""
+_FORMS = {
+    "sequence": re.compile(r"[1-9][0-9]*"),
+    "objectid": re.compile(r"[0-9a-f]{24}"),
+    "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
+}
+
+
+def nobodys(made: Maker, key: str) -> bool:
+    """Tell whether no record can have this key: it has another form, or is presumed free.
+
+    Server-made keys have one spelling. Who chooses the keys is told by `given` and `client`; for
+    given ones that are numbers the presumption holds as well.
+    """
+    form = _FORMS.get(made)
+    if form is not None and not form.fullmatch(key):
+        return True
+    if made == "objectid":
+        return key.startswith(_FREE_OBJECT)
+    return made != "client" and _is_large(key)
+
+
+def _is_large(key: str) -> bool:
+    plain = key.isascii() and key.isdecimal() and key[0] != "0"
+    return plain and int(key[:40]) >= PRESUMED_FREE
+
+
+def free(made: Maker, number: int) -> str | None:
+    """Return a well-formed key that nobody has, None where clients choose the keys."""
+    if made == "sequence":
+        return str(PRESUMED_FREE + number)
+    if made == "objectid":
+        return f"{_FREE_OBJECT}{number:016x}"
+    if made == "uuid":
+        return f"ffffffff-ffff-4fff-bfff-{number:012x}"
+    return None
+
+
+def malformed(made: Maker) -> Iterator[str]:
+    """Yield texts that are no keys, but might be read as one."""
+    if made == "sequence":
+        yield from ("0", "042", "abc", "-1", "1.0", "9" * 40)
+    elif made == "objectid":
+        yield from ("0", "abc", "f" * 23, "f" * 25, "g" * 24, "-" * 24)
+    elif made == "uuid":
+        yield from ("0", "abc", "ffffffff-ffff-4fff-bfff-00000000000g")

@@ -1,0 +1,59 @@
+"""The admin API under `/__admin`: state, journal, clock, jobs and a fresh start.
+
+It acts on the session that the request names, or on the base world. It is no part of any document,
+is never open to other origins, and asks for a token unless the caller sits on the same machine and
+is no web page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Response, request
+from werkzeug.exceptions import HTTPException
+
+from mockserver.admin import about, journal, state, time
+from mockserver.admin.access import guard
+from mockserver.admin.calls import stated
+from mockserver.problems import ProblemError
+
+if TYPE_CHECKING:
+    from mockserver.app import Mock
+
+__all__ = ["PREFIX", "install", "is_admin"]
+
+PREFIX = "/__admin"
+
+
+def is_admin(path: str) -> bool:
+    """Tell whether a path belongs to the admin API."""
+    return path == PREFIX or path.startswith(PREFIX + "/")
+
+
+def install(app: Mock, *, token: str, hosts: Collection[str]) -> None:
+    """Give an app its admin API."""
+    api = Blueprint("admin", __name__, url_prefix=PREFIX)
+    api.before_request(guard(token, hosts))
+    for part in (about, state, journal, time):
+        part.add(api, app)
+    app.register_blueprint(api)
+    app.register_error_handler(ProblemError, stated)
+    app.register_error_handler(HTTPException, lambda error: stated(_explained(app, error)))
+    app.register_error_handler(Exception, lambda error: _failed(app, error))
+
+
+def _explained(app: Mock, error: HTTPException) -> ProblemError:
+    known = sorted(
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+    detail = f"{request.method} {request.path}: {error.name}. Known: {', '.join(known)}"
+    headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+    return ProblemError(error.code or 500, error.name, detail, headers=headers, known=known)
+
+
+def _failed(app: Mock, error: Exception) -> Response:
+    app.logger.error("%s %s", request.method, request.path, exc_info=error)
+    return stated(ProblemError(500, "Defect in the mock", "Its standard error has the details."))

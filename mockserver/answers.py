@@ -1,0 +1,157 @@
+"""What goes back: replies and refusals as they go over the wire, checked before they leave."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mockserver.behaviours import Reply
+from mockserver.journal import plain
+from mockserver.problems import MEDIA_TYPE, ProblemError, allowed, printable
+from mockserver.store import Change
+from spec import (
+    ABSENT,
+    Call,
+    Context,
+    Contract,
+    RawAnswer,
+    Unrouted,
+    Verdict,
+    Violation,
+    encode,
+    forbidden,
+    violations,
+)
+
+_MOST_VIOLATIONS = 8 * 1024
+
+
+@dataclass(slots=True)
+class Answer:
+    """What goes back, with what the journal and the X-Mock headers tell of how it came about.
+
+    It is completed on its way out, so it is not frozen.
+    """
+
+    status: int
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    document: str | None = None
+    operation: str | None = None
+    rule: str | None = None
+    violations: tuple[Violation, ...] = ()
+    changes: tuple[Change, ...] = ()
+    note: str | None = None
+    begun: bool = False
+
+    @classmethod
+    def of(cls, problem: ProblemError) -> Answer:
+        """Return the answer that states a problem of the mock itself."""
+        headers = [("Content-Type", MEDIA_TYPE), *problem.headers.items()]
+        return cls(problem.status, problem.body(), headers, note=printable(str(problem)))
+
+
+def refused(contract: Contract, call: Call, verdict: Verdict) -> Reply:
+    """Return the reply that states the problem of a verdict."""
+    problem = verdict.problem
+    headers = {}
+    if problem.name in call.faults:
+        headers["Preference-Applied"] = f"error={problem.name}"
+    if problem.status == 401 and (challenges := _challenges(contract)):
+        headers["WWW-Authenticate"] = challenges
+    message = printable(verdict.message) if verdict.message else None
+    return Reply(problem.status, problem.render(message), headers)
+
+
+def _challenges(contract: Contract) -> str:
+    """Return how one may authenticate, as the value of a WWW-Authenticate header."""
+    return ", ".join(
+        f'{one.word} realm="{contract.name}"' if one.basic else one.word
+        for one in contract.schemes
+        if one.word
+    )
+
+
+def turned_away(contract: Contract, found: Unrouted, why: ProblemError) -> Answer | None:
+    """Return the document's own answer to a request that no operation answers, if it has one.
+
+    It says what the mock would have said.
+    """
+    problem = contract.unroutable.method if found.allowed else contract.unroutable.path
+    if problem is None:
+        return None
+    headers = [("Content-Type", "application/json")]
+    if found.allowed:
+        headers.append(("Allow", allowed(found)))
+    return Answer(
+        problem.status,
+        encode(problem.render(printable(why.detail))),
+        headers,
+        document=contract.name,
+        rule=problem.name,
+        note=printable(str(why)),
+    )
+
+
+def sent(call: Call, reply: Reply, refusal: Verdict | None) -> Answer:
+    """Return a reply as it goes over the wire."""
+    headers = [*reply.headers.items()]
+    answer = Answer(reply.status, b"", headers)
+    if reply.body is not ABSENT:
+        headers.insert(0, ("Content-Type", _media_type(call, reply.status)))
+        answer.body = encode(reply.body)
+    if refusal is not None:
+        answer.rule = refusal.label
+        answer.violations = call.violations if refusal.stage == "shape" else ()
+    return answer
+
+
+def verify(contract: Contract, context: Context, answer: Answer, reply: Reply) -> None:
+    """Make sure that an answer is one the document describes.
+
+    Raises: ProblemError: the mock, its fixtures or the document contradict the document.
+    """
+    operation = context.call.operation
+    raw = RawAnswer(answer.status, tuple(answer.headers), answer.body)
+    wrong = next(violations(contract, operation, raw, value=reply.body), None)
+    if wrong is None and answer.rule is None:
+        wrong = next(forbidden(contract, context, reply.body), None)
+    if wrong is not None:
+        raise ProblemError(
+            500,
+            "Own answer contradicts the document",
+            f"{operation.id} {answer.status}: {wrong}. See {contract.document.file}#{wrong.schema}",
+            pointer=wrong.pointer,
+            schema=wrong.schema,
+        )
+
+
+def _media_type(call: Call, status: int) -> str:
+    response = call.operation.response(status)
+    return next(iter(response.media), "application/json") if response else "application/json"
+
+
+def mock_headers(name: str, answer: Answer) -> list[tuple[str, str]]:
+    """Return what every answer tells of how it came about."""
+    headers = [("X-Mock-Request-Id", name)]
+    if answer.operation:
+        headers.append(("X-Mock-Operation", answer.operation))
+    if answer.rule:
+        headers.append(("X-Mock-Rule", answer.rule))
+    if answer.violations:
+        headers.append(("X-Mock-Violations", _listed(answer.violations)))
+    return headers
+
+
+def _listed(wrong: Iterable[Violation]) -> str:
+    """Return as many violations as fit, as one JSON array in ASCII."""
+    parts: list[str] = []
+    room = _MOST_VIOLATIONS
+    for one in wrong:
+        part = json.dumps(plain(one))
+        room -= len(part) + 2
+        if room < 2:
+            break
+        parts.append(part)
+    return f"[{', '.join(parts)}]"

@@ -1,0 +1,79 @@
+"""The numbers and ids that a server makes: never twice, and the same in every run of a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+import uuid
+from collections.abc import Callable
+
+from mockserver.tables import LARGEST
+from spec import Json
+
+_OBJECT_ID = re.compile(r"(?!f{8})[0-9a-f]{24}")
+_LAST_SECOND = 0xFFFFFFFE
+
+
+class Makers:
+    """Makes what is new in one document's world; all it remembers lies in the database."""
+
+    def __init__(
+        self, document: str, seed: int, connection: sqlite3.Connection, now: Callable[[], float]
+    ) -> None:
+        """Count in the table `sequence`, which `create` makes."""
+        self._document = document
+        self._connection = connection
+        self._seed = hashlib.sha256(f"{seed}/{document}".encode()).digest()
+        self._now = now
+
+    def create(self) -> None:
+        """Make the table in a new database."""
+        self._connection.execute("CREATE TABLE IF NOT EXISTS sequence (name PRIMARY KEY, last)")
+
+    def make(self, how: str, name: str) -> Json:
+        """Return the next number or id; `name` says what is counted."""
+        if how == "objectid":
+            return self._object_id()
+        number = self._next(name)
+        return number if how == "sequence" else self._uuid(name, number)
+
+    def used(self, how: str, name: str, value: Json) -> None:
+        """Never make a value, or a smaller one, that somebody else has given."""
+        if how == "sequence" and isinstance(value, int) and value <= LARGEST:
+            self._at_least(name, value)
+        elif how == "objectid" and isinstance(value, str) and _OBJECT_ID.fullmatch(value):
+            self._at_least(self._ids, value)
+
+    @property
+    def _ids(self) -> str:
+        return f"{self._document} ids"
+
+    def _object_id(self) -> str:
+        """Return seconds, the seed's five bytes and a counter, as 24 digits; always rising."""
+        second = min(max(int(self._now()), 0), _LAST_SECOND)
+        earliest = f"{second:08x}{self._seed[:5].hex()}000000"
+        row = self._connection.execute("SELECT last FROM sequence WHERE name = ?", [self._ids])
+        last = row.fetchone()
+        made = earliest if last is None else max(earliest, f"{int(last[0], 16) + 1:024x}")
+        self._at_least(self._ids, made)
+        return made
+
+    def _uuid(self, name: str, number: int) -> str:
+        digest = hashlib.sha256(self._seed + f"{name}/{number}".encode()).digest()
+        return str(uuid.UUID(bytes=digest[:16], version=4))
+
+    def _next(self, name: str) -> int:
+        row = self._connection.execute(
+            "INSERT INTO sequence VALUES (?, 1)"
+            " ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last",
+            [name],
+        ).fetchone()
+        return int(row[0])
+
+    def _at_least(self, name: str, value: int | str) -> None:
+        self._connection.execute(
+            "INSERT INTO sequence VALUES (?, ?)"
+            " ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
+            [name, value],
+        )

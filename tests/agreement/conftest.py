@@ -1,0 +1,13 @@
+"""Polls without a pause, for mocks whose clock moves by being looked at and not by waiting."""
+
+from __future__ import annotations
+
+import pytest
+
+from contracts.sequences import acting
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a tester that waits for work ask again at once."""
+    monkeypatch.setattr(acting, "_FIRST_PAUSE", 0.0)
