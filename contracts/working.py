@@ -36,9 +36,8 @@ def begun(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Breach | None:
     own = filled(dict(job.initial), context)
     fields = own if isinstance(own, dict) else {}
     resource = knowledge.contract.resources[job.kind]
-    touch = Touch(name, frozenset(), True, seen.step)
-    known = knowledge.note_created(job.kind, {**fields, resource.key: key}, touch)
-    known.since = []
+    touch = Touch(name, frozenset(f"/{one}" for one in fields), True, seen.step)
+    knowledge.note_created(job.kind, {**fields, resource.key: key}, touch)
     return None
 
 
