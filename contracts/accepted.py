@@ -249,7 +249,7 @@ class Accepted:
                     f"{stale.operation}; before it, it was {stale.value!r}.",
                     name,
                 )
-            if late:
+            if late or after > before:
                 self.proven.add(f"{stale.operation}: {laws.MOVES}")
         known.stale = {}
         return None

@@ -15,6 +15,7 @@ from contracts.knowledge import Knowledge, Stale, Touch
 from contracts.laws import Breach
 from contracts.seen import Seen
 from spec import ABSENT, UNKNOWN, Json, Record, Unknown, pick, work
+from spec.equality import same
 from spec.rules import filled
 
 
@@ -93,7 +94,9 @@ def _swapped(works: Sequence[tuple[Running, Record]]) -> dict[str, Json]:
     (first, before), (second, _) = works
     between = work.worked(second.job, before, second.context)
     after = work.worked(first.job, between, first.context)
-    return {name: after[name] for name in first.touched & second.touched if name in after}
+    both = first.touched & second.touched
+    # What a member held before tells nothing of an order.
+    return {n: after[n] for n in both if n in after and not same(after[n], before.get(n))}
 
 
 def _worked(
