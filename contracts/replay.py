@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from contracts.findings import Contradiction
+from contracts.oracle.contradictions import Contradiction
 from contracts.profile import Credential, Profile
 from contracts.report.json import SCHEMA_VERSION
 from contracts.steps import Exchange, Step, of_json

@@ -10,12 +10,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from contracts import routing
-from contracts.checks import examine
-from contracts.findings import Contradiction
-from contracts.knowledge import Knowledge, Known
+from contracts.oracle import routing
+from contracts.oracle.checks import examine
+from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.knowledge import Knowledge, Known
+from contracts.oracle.seen import Seen
 from contracts.profile import Profile
-from contracts.seen import Seen
 from contracts.steps import Exchange, Fresh, Ref, Step, Template, request_of, resolved
 from contracts.target import Target
 from spec import (

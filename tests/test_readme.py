@@ -19,8 +19,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from contracts.ledger import Ledger
 from contracts.profile import load as load_profile
+from contracts.run.ledger import Ledger
 from mockserver import create_app
 from spec import Json, pick, read
 from spec.document import shipped

@@ -41,7 +41,7 @@ def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
     """Test the mock against every shipped document."""
     from contracts import report as reporting
     from contracts.profile import load
-    from contracts.runner import Options
+    from contracts.run.runner import Options
     from contracts.target import HttpTarget
 
     reporting.check_folder(out)

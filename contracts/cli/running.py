@@ -19,7 +19,7 @@ from spec.document import find
 
 if TYPE_CHECKING:
     from contracts.profile import Profile
-    from contracts.runner import Options, Report
+    from contracts.run.runner import Options, Report
     from contracts.target import Target
 
 MOCK = "mockserver"
@@ -61,7 +61,7 @@ def tested(contract: Contract, profile: Profile, target: Target, options: Option
 
     Raises: ConformockError: no answer ever came; exit code 3.
     """
-    from contracts.runner import run
+    from contracts.run.runner import run
 
     with progress() as told, interruptible(target) as patient:
         report = run(contract, profile, patient, options, progress=told)

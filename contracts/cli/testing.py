@@ -16,7 +16,7 @@ from spec.document import shipped
 
 if TYPE_CHECKING:
     from contracts.profile import Profile
-    from contracts.runner import Options
+    from contracts.run.runner import Options
     from contracts.target import Target
 
 _TEST_HELP = f"""Test an implementation against DOCUMENT and print the ledger of what it keeps.
@@ -78,7 +78,7 @@ def test(
 ) -> None:
     """Run the suite once."""
     from contracts import report as reporting
-    from contracts.runner import Options
+    from contracts.run.runner import Options
 
     if mock and url:
         raise click.UsageError("--mock and --url exclude each other: which one is to be tested?")
@@ -110,9 +110,9 @@ def test(
 
 
 def _plan(contract: Contract, profile_path: Path | None, url: str | None, options: Options) -> None:
-    from contracts.ledger import Ledger
     from contracts.profile import load
     from contracts.report import text
+    from contracts.run.ledger import Ledger
 
     waived = {}
     if profile_path:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from contracts.drafts import Draft, Drafts, Made, key_pointer
-from contracts.links import defined, entered
 from contracts.probes.witness import Witness
-from contracts.scenarios import (
+from contracts.reach.drafts import Draft, Drafts, Made, key_pointer
+from contracts.reach.links import defined, entered
+from contracts.reach.scenarios import (
     colleagues,
     known_to,
     look_through,

@@ -6,11 +6,11 @@ import base64
 from collections.abc import Iterator
 from functools import partial
 
-from contracts.drafts import Draft, Drafts
+from contracts.oracle.rows import row_of
 from contracts.probes.single import refusal, send_if_sole, valid
 from contracts.probes.witness import Change, Rank, Witness
-from contracts.rows import row_of
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Contract, Operation, carried
 from spec.contract import Scheme, Stage

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.drafts import Draft, Drafts
-from contracts.links import linked
+from contracts.oracle.rows import row_of
 from contracts.probes.single import send_if_sole, valid
-from contracts.rows import row_of
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.links import linked
+from contracts.reach.scenarios import Scenario
+from contracts.reach.values import Deviation
 from contracts.steps import Template
-from contracts.values import Deviation
 from contracts.walk import Walk
 from spec import ABSENT, SUCCESS, Absent, Json, Operation
 from spec.contract import Stage

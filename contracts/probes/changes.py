@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from contracts.drafts import Draft, Drafts
-from contracts.links import linked
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.links import linked
 from contracts.steps import Template
 from spec import Json, encode
 

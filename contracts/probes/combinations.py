@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TypeAlias
 
-from contracts.drafts import Drafts
 from contracts.probes import changes, facts, records, requests
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
+from contracts.reach.drafts import Drafts
 from spec import Exists, Operation, Rule
 from spec.contract import Condition
 

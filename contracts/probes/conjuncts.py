@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contracts.drafts import Drafts
+from contracts.reach.drafts import Drafts
 from spec import Contract, Json, Operation, Resource
 from spec.contract import Condition
 from spec.equality import same

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contracts.drafts import Draft, Made
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
-from contracts.scenarios import known_to
+from contracts.reach.drafts import Draft, Made
+from contracts.reach.scenarios import known_to
 from contracts.walk import Unreached
 from spec import Found, Json
 from spec.contract import Equal

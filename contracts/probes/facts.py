@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contracts.drafts import Draft, Drafts
 from contracts.probes import changes, equality
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.relations import Relation
 from contracts.probes.witness import Rank, Witness
-from contracts.scenarios import known_to
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.scenarios import known_to
 from contracts.steps import Template
 from contracts.walk import Unreached
 from spec import Found, Json, Part, Repeated

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from contracts.drafts import Draft, Drafts
+from contracts.oracle.rows import row_of
 from contracts.probes.around import confirm, prepared
 from contracts.probes.authentication import anonymity
 from contracts.probes.combinations import firing
 from contracts.probes.shape import misshapen
 from contracts.probes.witness import Witness
-from contracts.rows import row_of
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import Operation, Rule
 from spec.contract import Stage

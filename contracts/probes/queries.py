@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.drafts import Drafts
+from contracts.oracle.rows import row_of
 from contracts.probes.single import valid
-from contracts.rows import row_of
-from contracts.scenarios import Scenario, usual_size
+from contracts.reach.drafts import Drafts
+from contracts.reach.scenarios import Scenario, usual_size
 from contracts.steps import text
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Json, Operation, Parameter

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from functools import partial
 
 from contracts import keys
-from contracts.drafts import Draft, Made
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
-from contracts.scenarios import above, colleagues, deleted, elsewhere, known_to, made_by_one_of
+from contracts.reach.drafts import Draft, Made
+from contracts.reach.scenarios import (
+    above,
+    colleagues,
+    deleted,
+    elsewhere,
+    known_to,
+    made_by_one_of,
+)
 from contracts.walk import Unreached
 from spec import Json, Operation, Resource
 

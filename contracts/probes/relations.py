@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from contracts import keys
-from contracts.drafts import Draft, Drafts, Made
 from contracts.probes import changes
 from contracts.probes.requests import declared
 from contracts.probes.witness import Change, Rank, Witness
-from contracts.scenarios import (
+from contracts.reach.drafts import Draft, Drafts, Made
+from contracts.reach.scenarios import (
     colleagues,
     deleted,
     elsewhere,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from contracts.drafts import Drafts
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
+from contracts.reach.drafts import Drafts
 from spec import Json, Operation
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.drafts import Drafts
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.walk import Walk
 from spec import Operation
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from contracts.drafts import Draft, Drafts
+from contracts.oracle.rows import row_of, rule_row
 from contracts.probes.around import confirm, prepared
 from contracts.probes.combinations import firing, sparing
 from contracts.probes.witness import Rank, Witness
-from contracts.rows import row_of, rule_row
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Operation, Rule
 from spec.contract import Condition

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from contracts.drafts import Drafts
 from contracts.probes import bodies, changes, queries
 from contracts.probes.single import refusal
 from contracts.probes.witness import Change, Rank, Witness
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Drafts
+from contracts.reach.scenarios import Scenario
 from spec import Json, Operation
 from spec.contract import Stage
 

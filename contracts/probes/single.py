@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from contracts.drafts import Draft, Drafts
+from contracts.oracle.rows import row_of
 from contracts.probes.around import addressed, confirm
 from contracts.probes.witness import Witness
-from contracts.rows import row_of
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.walk import Unreached, Walk
 from spec import Operation
 from spec.contract import Stage

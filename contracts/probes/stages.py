@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.drafts import Drafts
 from contracts.probes import authentication, precedence, routing, shape
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Drafts
+from contracts.reach.scenarios import Scenario
 
 
 def scenarios(drafts: Drafts) -> Iterator[Scenario]:

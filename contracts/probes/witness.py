@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TypeAlias
 
-from contracts.drafts import Draft
+from contracts.reach.drafts import Draft
 
 Change: TypeAlias = Callable[[Draft], None]
 

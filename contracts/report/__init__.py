@@ -10,12 +10,11 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from contracts import curl
-from contracts.findings import Finding, as_json
 from contracts.profile import Profile
-from contracts.report import json, junit, text
+from contracts.report import curl, json, junit, text
 from contracts.report.hidden import forms, hidden
-from contracts.runner import Report
+from contracts.run.findings import Finding, as_json
+from contracts.run.runner import Report
 from spec import ConfigurationError, Contract, Json, listed, nearest
 
 __all__ = ["check", "check_folder", "finding_file", "save", "save_findings", "write"]

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
-from contracts import curl
-from contracts.findings import as_json
-from contracts.ledger import Row
+from contracts.report import curl
 from contracts.report.hidden import forms, hidden
-from contracts.runner import Report
+from contracts.run.findings import as_json
+from contracts.run.ledger import Row
+from contracts.run.runner import Report
 from spec import Json
 
 SCHEMA_VERSION = 1

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
-from contracts import curl
-from contracts.findings import Finding
-from contracts.ledger import Row, State
+from contracts.report import curl
 from contracts.report.hidden import forms
-from contracts.runner import Report
+from contracts.run.findings import Finding
+from contracts.run.ledger import Row, State
+from contracts.run.runner import Report
 from contracts.steps import redacted
 
 _LONGEST = 8_000

@@ -12,12 +12,12 @@ from typing import TextIO
 from rich.console import Console
 from rich.text import Text
 
-from contracts import curl
-from contracts.findings import Finding
-from contracts.ledger import Ledger, Row, State
+from contracts.report import curl
 from contracts.report.hidden import forms
 from contracts.report.json import about
-from contracts.runner import Report
+from contracts.run.findings import Finding
+from contracts.run.ledger import Ledger, Row, State
+from contracts.run.runner import Report
 from contracts.steps import redacted
 from spec import Contract
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from contracts.drafts import Drafts
-from contracts.scenarios import Scenario
+from contracts.reach.drafts import Drafts
+from contracts.reach.scenarios import Scenario
 from contracts.sequences import acting, creating, deleting, entries, listing, reading, updating
 from contracts.sequences.subject import Subject, doing
 

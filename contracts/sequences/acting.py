@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import islice
 
-from contracts import jobs, laws
-from contracts.drafts import Draft, Made
-from contracts.findings import Contradiction
-from contracts.jobs import Running
-from contracts.links import astray, linked, references
-from contracts.scenarios import Scenario, deleted, known_to, look_through, read_back
+from contracts.oracle import jobs, laws
+from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.jobs import Running
+from contracts.reach.drafts import Draft, Made
+from contracts.reach.links import astray, linked, references
+from contracts.reach.scenarios import Scenario, deleted, known_to, look_through, read_back
 from contracts.sequences.subject import Subject
 from contracts.steps import Fresh, Template, mapped
 from contracts.walk import Contradicted, Unreached, Walk

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice
 
-from contracts import laws
-from contracts.accepted import COARSE
-from contracts.scenarios import Scenario, deleted, known_to, viewpoint
+from contracts.oracle import laws
+from contracts.oracle.accepted import COARSE
+from contracts.reach.scenarios import Scenario, deleted, known_to, viewpoint
 from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.subject import Subject
 from contracts.steps import Template

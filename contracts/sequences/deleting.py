@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contracts import laws
-from contracts.drafts import Draft
-from contracts.scenarios import Scenario, allowed, deleted
+from contracts.oracle import laws
+from contracts.reach.drafts import Draft
+from contracts.reach.scenarios import Scenario, allowed, deleted
 from contracts.sequences.subject import Subject
 from contracts.walk import Unreached, Walk
 from spec import SUCCESS

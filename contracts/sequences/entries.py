@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from contracts import laws
-from contracts.drafts import Draft, Made
-from contracts.links import SAMPLES, defined
-from contracts.scenarios import (
+from contracts.oracle import laws
+from contracts.reach.drafts import Draft, Made
+from contracts.reach.links import SAMPLES, defined
+from contracts.reach.scenarios import (
     Scenario,
     deleted,
     elsewhere,

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.drafts import Made
-from contracts.scenarios import colleagues, known_to, viewpoint
+from contracts.reach.drafts import Made
+from contracts.reach.scenarios import colleagues, known_to, viewpoint
 from contracts.sequences import acting
 from contracts.sequences.references import references
 from contracts.sequences.subject import Subject

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from contracts import laws
-from contracts.scenarios import Scenario, elsewhere, homes, known_to
+from contracts.oracle import laws
+from contracts.reach.scenarios import Scenario, elsewhere, homes, known_to
 from contracts.sequences import herds, searching
 from contracts.sequences.subject import Subject
 from contracts.steps import Template

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from contracts import laws
-from contracts.scenarios import Scenario
+from contracts.oracle import laws
+from contracts.reach.scenarios import Scenario
 from contracts.sequences.subject import Subject
 from contracts.walk import Walk
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.drafts import Made
-from contracts.scenarios import colleagues, known_to
+from contracts.reach.drafts import Made
+from contracts.reach.scenarios import colleagues, known_to
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
-from contracts.drafts import Made
-from contracts.laws import filter_law, sort_law
-from contracts.scenarios import Scenario, usual_size
+from contracts.oracle.laws import filter_law, sort_law
+from contracts.reach.drafts import Made
+from contracts.reach.scenarios import Scenario, usual_size
 from contracts.sequences import asking
 from contracts.sequences.herds import Herd, herd
 from contracts.sequences.subject import Subject, listed

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from contracts.drafts import Drafts, Made
-from contracts.scenarios import Scenario, colleagues, look_through, made_by_one_of, read_back
+from contracts.reach.drafts import Drafts, Made
+from contracts.reach.scenarios import Scenario, colleagues, look_through, made_by_one_of, read_back
 from contracts.steps import Template
 from contracts.walk import Walk
 from spec import Contract, Operation, Resource, pick

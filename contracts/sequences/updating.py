@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from contracts import laws
-from contracts.accepted import COARSE
-from contracts.drafts import Draft, Made
 from contracts.keys import PRESUMED_FREE
-from contracts.scenarios import Scenario
+from contracts.oracle import laws
+from contracts.oracle.accepted import COARSE
+from contracts.reach.drafts import Draft, Made
+from contracts.reach.scenarios import Scenario
 from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.searching import find_by
 from contracts.sequences.subject import Subject

@@ -15,7 +15,7 @@ from typing import Any
 
 from contracts.profile import Profile
 from contracts.profile import load as load_profile
-from contracts.runner import Options, Report, run
+from contracts.run.runner import Options, Report, run
 from contracts.target import WsgiTarget
 from mockserver import create_app
 from mockserver.app import Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.runner import Options
+from contracts.run.runner import Options
 from spec import RawRequest
 from tests.agreement.mocks import DOCUMENTS, conforming, mock, trial
 

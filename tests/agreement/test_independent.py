@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 
-from contracts.ledger import State
+from contracts.run.ledger import State
 from tests.agreement import independent
 from tests.agreement.independent import BEYOND, SERVERS, Result, contract, table, trial
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.ledger import State
-from contracts.runner import Options, Report
+from contracts.run.ledger import State
+from contracts.run.runner import Options, Report
 from tests.agreement import edgeiq_mutants, fleet_mutants, memfault_mutants, mocks, mutants
 from tests.agreement.mocks import DOCUMENTS, recorded
 from tests.agreement.mutants import Mutant

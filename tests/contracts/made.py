@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from contracts.findings import Finding, Findings
-from contracts.ledger import Ledger
 from contracts.profile import Profile
-from contracts.runner import Options, Report
-from contracts.shrink import walked
+from contracts.run.findings import Finding, Findings
+from contracts.run.ledger import Ledger
+from contracts.run.runner import Options, Report
+from contracts.run.shrink import walked
 from contracts.steps import Fresh, Ref, Step
 from contracts.target import HttpTarget
 from contracts.walk import World

@@ -15,9 +15,9 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
-from contracts.ledger import Ledger
 from contracts.profile import load
-from contracts.runner import Options, run
+from contracts.run.ledger import Ledger
+from contracts.run.runner import Options, run
 from contracts.target import HttpTarget
 from spec import Contract, RawAnswer, RawRequest, read
 from spec.cli import Commands

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts.drafts import Drafts
 from contracts.profile import load
+from contracts.reach.drafts import Drafts
 from contracts.target import HttpTarget
 from contracts.walk import World
 from spec import RawAnswer, RawRequest, read

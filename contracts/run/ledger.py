@@ -1,0 +1,123 @@
+"""Every documented behaviour, and what a run can say of it. Unreached is never green.
+
+The rows are computed from the contract before anything is sent, so that *nothing found* and
+*nothing tried* never look alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Literal
+
+from contracts.oracle import laws
+from contracts.oracle.rows import row_of, rule_row
+from spec import SUCCESS, Contract, Operation, Place
+
+
+class State(Enum):
+    """What is known of a row."""
+
+    PROVEN = "proven"
+    CONTRADICTED = "contradicted"
+    UNREACHED = "unreached"
+    WAIVED = "waived"
+
+
+@dataclass
+class Row:
+    """One documented behaviour: an outcome of an operation, a rule behind one, or a law."""
+
+    id: str
+    kind: Literal["outcome", "rule", "law"]
+    operation: str
+    status: int | None
+    problem: str | None
+    place: Place
+    state: State = State.UNREACHED
+    reason: str = "nothing that was sent could show it"
+    findings: list[str] = field(default_factory=list)
+
+
+class Ledger:
+    """The rows of one run, by id, in the order of the document."""
+
+    def __init__(self, contract: Contract, not_applicable: Mapping[str, str] | None = None) -> None:
+        """Plan every row of the contract; `not_applicable` waives rows with a reason."""
+        self.rows: dict[str, Row] = {row.id: row for row in _rows(contract)}
+        for key, reason in (not_applicable or {}).items():
+            for row in self.rows.values():
+                if key in {row.problem, row.id, f"{row.operation} {row.status}"}:
+                    row.state, row.reason = State.WAIVED, reason
+
+    def prove(self, ids: Iterable[str]) -> None:
+        """Mark rows as proven; a contradicted one stays contradicted."""
+        for one in ids:
+            row = self.rows.get(one)
+            if row is not None and row.state in {State.UNREACHED, State.WAIVED}:
+                row.state, row.reason = State.PROVEN, ""
+
+    def contradict(self, row_id: str, finding: str) -> None:
+        """Mark a row as contradicted by a finding; an id that names no row is passed over."""
+        row = self.rows.get(row_id)
+        if row is None:
+            return
+        row.state, row.reason = State.CONTRADICTED, ""
+        if finding not in row.findings:
+            row.findings.append(finding)
+
+    def rename(self, ids: Mapping[str, str]) -> None:
+        """Put the ids of merged findings in the place of those they were merged from."""
+        for row in self.rows.values():
+            row.findings = list(dict.fromkeys(ids.get(one, one) for one in row.findings))
+
+    def miss(self, row_id: str, reason: str) -> None:
+        """Say why a row could not be reached, unless it was after all."""
+        row = self.rows.get(row_id)
+        if row is not None and row.state is State.UNREACHED:
+            row.reason = reason
+
+    def counts(self) -> dict[State, int]:
+        """Return how many rows are in each state."""
+        return {state: sum(row.state is state for row in self.rows.values()) for state in State}
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(self.rows.values())
+
+
+def _rows(contract: Contract) -> Iterator[Row]:
+    promised = list(laws.laws_of(contract))
+    for operation in contract.operations.values():
+        yield from _outcomes(contract, operation)
+        for law in promised:
+            if law.operation == operation.id:
+                spot = operation.effect.place if operation.effect else operation.place
+                yield Row(str(law), "law", operation.id, None, None, spot)
+
+
+def _outcomes(contract: Contract, operation: Operation) -> Iterator[Row]:
+    success = row_of(operation, SUCCESS, contract)
+    status = success.rpartition(" ")[2]
+    number = int(status) if status.isdecimal() else None
+    yield Row(success, "outcome", operation.id, number, None, operation.place)
+    stated = contract.stated(operation)
+    for problem in stated:
+        spot = row_of(operation, problem.name, contract)
+        yield Row(spot, "outcome", operation.id, problem.status, problem.name, problem.place)
+        for rule in operation.rules:
+            if rule.problem is problem and rule.id != problem.name:
+                name = rule_row(operation, rule.id, problem.name, contract)
+                yield Row(name, "rule", operation.id, problem.status, problem.name, rule.place)
+    covered = {str(problem.status) for problem in stated} | {status}
+    for documented, response in operation.responses.items():
+        if documented not in covered and documented.isdecimal():
+            yield Row(
+                f"{operation.id} {documented}",
+                "outcome",
+                operation.id,
+                int(documented),
+                None,
+                response.place,
+                reason="no problem of the vocabulary says how this status is reached",
+            )

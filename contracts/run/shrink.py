@@ -1,0 +1,153 @@
+"""The shortest sequence that still shows a contradiction, each attempt from a fresh start.
+
+A contradiction that does not come back is not hidden: it is reported as flaky.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from contracts.run.findings import Finding
+from contracts.steps import Exchange, Step, shifted
+from contracts.walk import Contradicted, Walk, World
+from spec import ABSENT, Json
+
+
+@dataclass
+class Shrinker:
+    """Shrinks findings against one world, with at most `budget` requests for each."""
+
+    world: World
+    budget: int = 120
+
+    def shrink(self, finding: Finding) -> Finding:
+        """Return the finding with fewer steps and smaller bodies, if it can be reproduced."""
+        if finding.spent:
+            return finding
+        before = self.world.requests
+        best = self._attempt(finding, finding.steps)
+        if best is None:
+            best = self._attempt(finding, finding.steps)
+        if best is None:
+            return replace(finding, reproduced=False)
+        limit = before + self.budget
+        best = self._fewer(best, limit)
+        best = self._smaller(best, limit)
+        spent = self.world.requests - before
+        return replace(best, reproduced=True, extra_requests=spent)
+
+    def _fewer(self, finding: Finding, limit: int) -> Finding:
+        best = finding
+        progress = True
+        while progress and self.world.requests < limit:
+            progress = False
+            for steps in _shorter(best.steps):
+                if self.world.requests >= limit:
+                    break
+                found = self._attempt(best, steps)
+                if found is not None:
+                    best, progress = found, True
+                    break
+        return best
+
+    def _smaller(self, finding: Finding, limit: int) -> Finding:
+        best = finding
+        progress = True
+        while progress and self.world.requests < limit:
+            progress = False
+            for number in range(len(best.steps)):
+                for body in _simpler(best.steps[number].body):
+                    if self.world.requests >= limit:
+                        return best
+                    changed = replace(best.steps[number], body=body)
+                    steps = (*best.steps[:number], changed, *best.steps[number + 1 :])
+                    found = self._attempt(best, steps)
+                    if found is not None and len(found.steps) == len(steps):
+                        best, progress = found, True
+                        break
+        return best
+
+    def _attempt(self, finding: Finding, steps: Sequence[Step]) -> Finding | None:
+        """Return the finding as these steps show it, None when they do not."""
+        walk = self.world.start()
+        try:
+            found = walked(walk, steps)
+        finally:
+            walk.clean()
+        if found is None or found.contradiction.cause != finding.contradiction.cause:
+            return None
+        exchanges = tuple(walk.exchanges)
+        return replace(
+            finding,
+            contradiction=found.contradiction,
+            steps=tuple(exchange.step for exchange in exchanges),
+            exchanges=exchanges,
+        )
+
+
+def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
+    """Send steps one after the other; return the contradiction that ends them, if one does."""
+    try:
+        for step in steps:
+            walk.send(step)
+    except Contradicted as contradicted:
+        return contradicted
+    return None
+
+
+def _shorter(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
+    """Yield the sequence without everything but the last step needs, then without one step each."""
+    last = len(steps) - 1
+    needed = _needed(steps, {last})
+    if len(needed) < len(steps):
+        yield _only(steps, needed)
+    for left_out in range(last):
+        kept = [
+            n for n in range(len(steps)) if n != left_out and left_out not in _needed(steps, {n})
+        ]
+        if last in kept:
+            yield _only(steps, set(kept))
+
+
+def _needed(steps: Sequence[Step], wanted: set[int]) -> set[int]:
+    needed = set(wanted)
+    for number in sorted(range(len(steps)), reverse=True):
+        if number in needed:
+            needed |= steps[number].refs()
+    return needed
+
+
+def _only(steps: Sequence[Step], kept: set[int]) -> tuple[Step, ...]:
+    order = sorted(kept)
+    numbers = {old: new for new, old in enumerate(order)}
+    return tuple(shifted(steps[number], numbers) for number in order)
+
+
+def _simpler(body: Json) -> Iterator[Json]:
+    """Yield smaller bodies: halves of wide objects first, then one member or one row less."""
+    if body is ABSENT:
+        return
+    if isinstance(body, dict):
+        names = list(body)
+        if len(names) > 3:
+            half = len(names) // 2
+            yield {name: body[name] for name in names[half:]}
+            yield {name: body[name] for name in names[:half]}
+        for name in body:
+            yield {key: value for key, value in body.items() if key != name}
+        for name, value in body.items():
+            for simpler in _simpler(value):
+                yield {**body, name: simpler}
+    elif isinstance(body, list):
+        for number in range(len(body)):
+            if len(body) > 1:
+                yield [*body[:number], *body[number + 1 :]]
+        for number, value in enumerate(body):
+            for simpler in _simpler(value):
+                yield [*body[:number], simpler, *body[number + 1 :]]
+
+
+def trace(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:
+    """Return the steps of exchanges."""
+    return tuple(exchange.step for exchange in exchanges)

@@ -1,0 +1,1 @@
+"""Random traffic: schemathesis draws requests, Hypothesis walks through them."""

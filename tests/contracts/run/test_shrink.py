@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from contracts.profile import Profile
+from contracts.run.findings import Finding
+from contracts.run.shrink import Shrinker, walked
+from contracts.steps import Ref, Step
+from contracts.target import HttpTarget
+from contracts.walk import World
+from spec import Contract, RawAnswer, RawRequest
+from tests.contracts.made import CREATE, MADE, create, on
+from tests.independent import fleet_server
+
+
+@dataclass
+class Forgetful:
+    """A Fleet in which, once a name was updated in a session, each read of it fails."""
+
+    inner: HttpTarget
+    needed: int = 1
+    shown: int = 10**6
+    updates: Counter[str | None] = field(default_factory=Counter)
+    sent: list[RawRequest] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        return self.inner.base
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        self.sent.append(request)
+        session = request.header("X-Mock-Session")
+        if request.method == "PATCH" and b'"name"' in request.body:
+            self.updates[session] += 1
+        if request.method == "GET" and self.updates[session] >= self.needed and self.shown > 0:
+            self.shown -= 1
+            return RawAnswer(500, (("Content-Type", "application/json"),), b'{"error": "OOPS"}')
+        return self.inner.send(request)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with fleet_server.start() as server:
+        yield server.url
+
+
+def world(target: Forgetful, fleet: Contract, profile: Profile) -> World:
+    alone = dataclasses.replace(profile, url=target.inner.url, isolation="session")
+    return World(fleet, alone, target, "0a1b2c3d")
+
+
+def found(world: World, steps: Sequence[Step]) -> Finding:
+    walk = world.start()
+    contradicted = walked(walk, steps)
+    walk.clean()
+    assert contradicted is not None
+    exchanges = tuple(walk.exchanges)
+    return Finding(
+        contradicted.contradiction,
+        tuple(one.step for one in exchanges),
+        exchanges,
+        "by hand",
+        frozenset(),
+    )
+
+
+LONG = [
+    Step("listDevices", "reader"),
+    create(CREATE),
+    create({**CREATE, "comment": "x"}, {**CREATE, "color": "red"}),
+    on(Ref(2, "/data/devices/0/id"), "getDevice"),
+    on(Ref(2, "/data/devices/1/id"), "updateDevice", body={"name": "y", "comment": "z"}),
+    Step("listDevices", "writer", query=(("limit", 3),)),
+]
+
+
+def test_a_sequence_shrinks_to_the_steps_that_matter(
+    url: str, fleet: Contract, profile: Profile
+) -> None:
+    target = Forgetful(HttpTarget(url))
+    place = world(target, fleet, profile)
+    long = found(place, LONG)
+
+    short = Shrinker(place).shrink(long)
+    target.close()
+
+    assert short.reproduced
+    assert [one.operation for one in short.steps] == [
+        "createDevices",
+        "updateDevice",
+        "listDevices",
+    ]
+    assert short.steps[1].body == {"name": "y"}
+    assert len(json.dumps(short.steps[0].as_json())) < len(json.dumps(LONG[2].as_json()))
+    assert len(short.exchanges) == len(short.steps)
+    assert short.id == long.id
+
+
+def test_a_bug_that_needs_two_steps_shrinks_to_two(
+    url: str, fleet: Contract, profile: Profile
+) -> None:
+    target = Forgetful(HttpTarget(url))
+    place = world(target, fleet, profile)
+    steps = [
+        create(CREATE),
+        on(MADE, "getDevice"),
+        on("2000000001", "updateDevice", body={"name": "x", "comment": "y"}),
+        Step("listDevices", "writer"),
+    ]
+
+    short = Shrinker(place).shrink(found(place, steps))
+    target.close()
+
+    assert [one.operation for one in short.steps] == ["updateDevice", "listDevices"]
+    assert short.steps[0].body == {"name": "x"}
+
+
+def test_a_sequence_that_is_needed_whole_stays_whole(
+    url: str, fleet: Contract, profile: Profile
+) -> None:
+    target = Forgetful(HttpTarget(url), needed=2)
+    place = world(target, fleet, profile)
+    rename = on(MADE, "updateDevice", body={"name": "x"})
+    steps = [create(CREATE), rename, rename, on(MADE, "getDevice")]
+
+    short = Shrinker(place).shrink(found(place, steps))
+    target.close()
+
+    assert len(short.steps) == 4
+
+
+def test_a_contradiction_that_does_not_come_back_is_called_flaky(
+    url: str, fleet: Contract, profile: Profile
+) -> None:
+    target = Forgetful(HttpTarget(url), shown=1)
+    place = world(target, fleet, profile)
+    long = found(place, LONG)
+
+    same = Shrinker(place).shrink(long)
+    target.close()
+
+    assert same.reproduced is False
+    assert same.steps == long.steps
+
+
+def test_shrinking_keeps_to_its_budget(url: str, fleet: Contract, profile: Profile) -> None:
+    target = Forgetful(HttpTarget(url))
+    place = world(target, fleet, profile)
+    long = found(place, LONG)
+    before = len(target.sent)
+
+    Shrinker(place, budget=20).shrink(long)
+    target.close()
+
+    # The attempt that was begun within the budget may end beyond it.
+    assert len(target.sent) - before <= 20 + len(LONG)
