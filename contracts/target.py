@@ -10,7 +10,7 @@ import http.client
 import io
 import socket
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any, Protocol
@@ -34,6 +34,12 @@ class Target(Protocol):
 
     def close(self) -> None:
         """Let go of what is held open."""
+
+    def another(self) -> Target:
+        """Return the same target for another process, which can be pickled.
+
+        Raises: ConfigurationError: it lives in this process only.
+        """
 
 
 @dataclass
@@ -94,6 +100,10 @@ class HttpTarget:
             self._connection.close()
             self._connection = None
 
+    def another(self) -> HttpTarget:
+        """Return the same target without a connection."""
+        return HttpTarget(self.url, self.timeout)
+
 
 def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
@@ -101,10 +111,15 @@ def _reason(error: Exception) -> str:
 
 @dataclass
 class WsgiTarget:
-    """A WSGI application in this process."""
+    """A WSGI application in this process.
+
+    `name` and `arguments` are those of the factory that has made it, if one has.
+    """
 
     app: Callable[..., Iterable[bytes]]
     base: str
+    name: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     def send(self, request: RawRequest) -> RawAnswer:
         """Return the application's answer to a request in a WSGI environment (PEP 3333)."""
@@ -128,6 +143,17 @@ class WsgiTarget:
 
     def close(self) -> None:
         """Do nothing: there is no connection."""
+
+    def another(self) -> Target:
+        """Return what makes the same application once more, with a state of its own.
+
+        Raises: ConfigurationError: nobody knows how it was made.
+        """
+        if not self.name:
+            raise ConfigurationError(
+                "--workers", "the target is an application in this process", "--workers 1"
+            )
+        return NamedTarget(self.name, self.base, self.arguments)
 
 
 def _environ(request: RawRequest) -> dict[str, Any]:
@@ -159,8 +185,31 @@ def _environ(request: RawRequest) -> dict[str, Any]:
     return environ
 
 
-def wsgi(name: str, base: str) -> WsgiTarget:
-    """Return the application that `module:factory` names; a factory is called without arguments.
+@dataclass
+class NamedTarget:
+    """A WSGI application that is made when the first request comes."""
+
+    name: str
+    base: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    _made: WsgiTarget | None = field(default=None, repr=False)
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        """Return the application's answer."""
+        if self._made is None:
+            self._made = wsgi(self.name, self.base, **self.arguments)
+        return self._made.send(request)
+
+    def close(self) -> None:
+        """Do nothing: there is no connection."""
+
+    def another(self) -> NamedTarget:
+        """Return the same target before its first request."""
+        return NamedTarget(self.name, self.base, self.arguments)
+
+
+def wsgi(name: str, base: str, **arguments: Any) -> WsgiTarget:
+    """Return the application that `module:factory` names; a factory is called with `arguments`.
 
     Raises: ConfigurationError: the name leads to nothing that can be called.
     """
@@ -173,5 +222,5 @@ def wsgi(name: str, base: str) -> WsgiTarget:
         ) from None
     if not callable(found):
         raise ConfigurationError(name, f"{found!r} cannot be called", "a WSGI application factory")
-    app = found() if attribute.startswith(("create", "make", "build")) else found
-    return WsgiTarget(app, base)
+    made = attribute.startswith(("create", "make", "build"))
+    return WsgiTarget(found(**arguments) if made else found, base, name, arguments)

@@ -78,20 +78,23 @@ class World:
     heartbeat: RawRequest | None = None
     """A request that was answered before; sent again, it tells a closed connection from an end."""
 
-    def start(self) -> Walk:
-        """Return a walk on a fresh start, as far as the profile's isolation goes."""
-        self.starts += 1
+    def start(self, number: int | None = None) -> Walk:
+        """Return a walk on a fresh start, as far as the profile's isolation goes.
+
+        Its fresh texts and its session are made from its number; without one it is the next.
+        """
+        if number is None:
+            self.starts += 1
+            number = self.starts
         session = None
         if self.profile.isolation == "session":
-            session = (self.profile.session_header, f"{self.nonce}-{self.starts}")
-        if self.profile.isolation != "none" and self.profile.reset:
-            self._reset(self.profile.reset, session)
+            session = (self.profile.session_header, f"{self.nonce}-{number}")
         knowledge = Knowledge(self.contract, self.profile)
         for one in self.spent:
             knowledge.records.pop((*one, None), None)
-        return Walk(self, knowledge, session, self.starts)
+        return Walk(self, knowledge, session, number)
 
-    def _reset(self, path: str, session: tuple[str, str] | None) -> None:
+    def reset(self, path: str, session: tuple[str, str] | None) -> None:
         """Begin the world anew: a session of that name may be left from an earlier run.
 
         Raises: ConfigurationError: the target does not do it.
@@ -151,6 +154,7 @@ class Walk:
     proven: set[str] = field(default_factory=set)
     created: list[tuple[str, str, str | None, dict[str, Json]]] = field(default_factory=list)
     _fresh: int = 0
+    _begun: bool = False
 
     @property
     def contract(self) -> Contract:
@@ -188,11 +192,22 @@ class Walk:
             return None
         return judge(self.contract, call, self.knowledge, thorough=thorough)
 
+    def begin(self) -> None:
+        """Start the target's world afresh before anything is sent, where the profile says how.
+
+        Raises: ConfigurationError: the target does not do it.
+        """
+        profile = self.world.profile
+        if not self._begun and profile.isolation != "none" and profile.reset:
+            self.world.reset(profile.reset, self.session)
+        self._begun = True
+
     def send(self, step: Step) -> Exchange:
         """Send a step, judge the answer, and learn from it.
 
         Raises: Contradicted: the answer contradicts the document.
         """
+        self.begin()
         request, call = self.call(step)
         judgement = (
             None if isinstance(call, Unrouted) else judge(self.contract, call, self.knowledge)

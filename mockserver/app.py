@@ -290,6 +290,7 @@ def create_app(
     most_body: int = wsgi.MOST_BODY,
     clock: Callable[[], float] = time.time,
     frozen: float | None = None,
+    step: float = 0.0,
     jobs: Pace | None = None,
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
@@ -298,8 +299,9 @@ def create_app(
     when there is one document. `cors` lists the origins that may read answers, all of them with
     True. `hosts` are names, beside the loopback's, under which the admin API may be called.
     `admin_token` is made up when none is given. `clock` is the real time, in seconds since 1970;
-    with `frozen` the worlds' clocks stand there until the admin API moves them. `jobs` says how
-    work goes on after its answer. `seed` is what ids that are made begin with.
+    with `frozen` the worlds' clocks stand there until the admin API moves them, or go `step`
+    seconds ahead at each look. `jobs` says how work goes on after its answer. `seed` is what ids
+    that are made begin with.
 
     Raises: ConformockError: a document or the fixtures can't be used.
     """
@@ -310,7 +312,7 @@ def create_app(
     premise = Premise.of(
         contracts,
         {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
-        clock=Clock(clock, frozen),
+        clock=Clock(clock, frozen, step=step),
         pace=jobs or Pace(),
         seed=seed,
     )

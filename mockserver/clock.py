@@ -1,4 +1,4 @@
-"""The time of a world, which its timestamps and jobs obey: real, shifted, or standing still."""
+"""The time of a world, which its timestamps and jobs obey: real, shifted, or at our command."""
 
 from __future__ import annotations
 
@@ -7,28 +7,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-Mode: TypeAlias = Literal["real", "frozen"]
+Mode: TypeAlias = Literal["real", "frozen", "stepped"]
 EARLIEST = 0.0
 LATEST = 253_402_300_799.0
 """The first second of 1970 and the last of 9999: what every form of a time can write."""
+STEP_S = 0.001
 
 
 @dataclass(slots=True)
 class Clock:
     """A clock that goes with `source`, `shift` seconds ahead, or stands at `frozen`.
 
-    What it is set to is rounded to microseconds, so that many small steps end where one large step
-    does.
+    One that stands may go `step` seconds ahead whenever it is looked at: time then passes, but by
+    what is asked of the world alone, on a fast machine as on a slow one. What it is set to is
+    rounded to microseconds, so that many small steps end where one large step does.
     """
 
     source: Callable[[], float] = time.time
     frozen: float | None = None
     shift: float = 0.0
+    step: float = 0.0
 
     @property
     def mode(self) -> Mode:
-        """Whether it goes by itself."""
-        return "real" if self.frozen is None else "frozen"
+        """Whether it goes by itself, and if not, whether it goes by being looked at."""
+        if self.frozen is None:
+            return "real"
+        return "stepped" if self.step else "frozen"
 
     @property
     def exact(self) -> bool:
@@ -37,17 +42,23 @@ class Clock:
 
     def now(self) -> float:
         """Return the seconds since 1970."""
-        return self.source() + self.shift if self.frozen is None else self.frozen
+        if self.frozen is None:
+            return self.source() + self.shift
+        now = self.frozen
+        if self.step:
+            self.frozen = round(now + self.step, 6)
+        return now
 
-    def set(self, mode: Mode, now: float | None) -> None:
+    def set(self, mode: Mode, now: float | None, step: float = STEP_S) -> None:
         """Let the clock go or stand, from `now` on; None means from what it shows.
 
         A clock that is let go without a time shows the real one.
         """
-        if mode == "frozen":
+        if mode != "real":
             self.frozen = round(self.now() if now is None else now, 6)
+            self.step = step if mode == "stepped" else 0.0
             return
-        self.frozen = None
+        self.frozen, self.step = None, 0.0
         self.shift = 0.0 if now is None else now - self.source()
 
     def advance(self, seconds: float) -> None:

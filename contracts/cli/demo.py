@@ -34,14 +34,14 @@ Example:
 @click.command(help=_DEMO_HELP)
 @click.option("--out", default=OUT, show_default=True, type=click.Path(path_type=Path),
               metavar="DIR", help="Where results and findings go.")  # fmt: skip
-@click.option("--max-cases", default=20, show_default=True, type=click.IntRange(0),
+@click.option("--walks", default=20, show_default=True, type=click.IntRange(0),
               metavar="N", help="The number of random walks.")  # fmt: skip
 @click.pass_context
-def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
+def demo(ctx: click.Context, out: Path, walks: int) -> None:
     """Test the mock against every shipped document."""
     from contracts import report as reporting
     from contracts.profile import load
-    from contracts.run.runner import Options
+    from contracts.run.results import Options
     from contracts.target import HttpTarget
 
     reporting.check_folder(out)
@@ -54,7 +54,7 @@ def demo(ctx: click.Context, out: Path, max_cases: int) -> None:
             profile = load(shipped_profile(contract), contract, url=url + contract.base_path)
             target = HttpTarget(profile.url, profile.timeout)
             try:
-                report = tested(contract, profile, target, Options(walks=max_cases))
+                report = tested(contract, profile, target, Options(walks=walks))
             finally:
                 target.close()
             tell(report, name, out / name, mock=True, stream=sys.stdout)

@@ -16,7 +16,7 @@ from spec.document import shipped
 
 if TYPE_CHECKING:
     from contracts.profile import Profile
-    from contracts.run.runner import Options
+    from contracts.run.results import Options
     from contracts.target import Target
 
 _TEST_HELP = f"""Test an implementation against DOCUMENT and print the ledger of what it keeps.
@@ -47,10 +47,16 @@ Exit codes:
 @click.option("--profile", "profile_path", metavar="FILE", type=click.Path(path_type=Path),
               help="What you know of the target (TOML).")  # fmt: skip
 @click.option("--seed", default=0, show_default=True, help="The seed of everything random.")
-@click.option("--max-cases", default=60, show_default=True, type=click.IntRange(0),
-              metavar="N", help="The number of random walks.")  # fmt: skip
+@click.option("--walks", default=60, show_default=True, type=click.IntRange(0),
+              metavar="N", help="Random walks, after all that is constructed.")  # fmt: skip
+@click.option("--max-cases", type=click.IntRange(1), metavar="N",
+              help="Play at most so many scenarios, the cheapest first.")  # fmt: skip
 @click.option("--max-time", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
               help="Begin nothing new after so long.")  # fmt: skip
+@click.option("--quick", is_flag=True,
+              help="Leave each row of the ledger alone once it is proven.")  # fmt: skip
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1, 64),
+              metavar="N", help="Processes that share the scenarios.")  # fmt: skip
 @click.option("--only", multiple=True, metavar="TEXT",
               help="Test only operations with TEXT in their id; repeatable.")  # fmt: skip
 @click.option("--skip", multiple=True, metavar="TEXT",
@@ -68,8 +74,11 @@ def test(
     mock: bool,
     profile_path: Path | None,
     seed: int,
-    max_cases: int,
+    walks: int,
+    max_cases: int | None,
     max_time: float | None,
+    quick: bool,
+    workers: int,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     reports: tuple[str, ...],
@@ -78,14 +87,23 @@ def test(
 ) -> None:
     """Run the suite once."""
     from contracts import report as reporting
-    from contracts.run.runner import Options
+    from contracts.run.results import Options
 
     if mock and url:
         raise click.UsageError("--mock and --url exclude each other: which one is to be tested?")
     for one in reports:
         reporting.check(one)
     contract = read(document)
-    options = Options(seed=seed, walks=max_cases, max_seconds=max_time, only=only, skip=skip)
+    options = Options(
+        seed=seed,
+        walks=walks,
+        cases=max_cases,
+        max_seconds=max_time,
+        only=only,
+        skip=skip,
+        quick=quick,
+        workers=workers,
+    )
     if not any(options.wants(name) for name in contract.operations):
         click.echo(
             f"{contract.document.file}: --only and --skip leave no operation. "

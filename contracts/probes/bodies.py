@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.oracle.rows import row_of
-from contracts.probes.single import send_if_sole, valid
+from contracts.probes.single import rows_of, send_if_sole, valid
 from contracts.reach.drafts import Draft, Drafts
 from contracts.reach.links import linked
 from contracts.reach.scenarios import Scenario
@@ -69,8 +68,8 @@ def _probe(drafts: Drafts, operation: Operation, wanted: str, one: Deviation) ->
     kind = "within" if wanted == SUCCESS else "outside"
     value = pick(one.value, one.pointer, "(left out)")
     label = f"{operation.id} {kind} {one.pointer or '/'} {one.keyword} {str(value)[:24]!r}"
-    row = row_of(operation, wanted, drafts.contract)
-    return Scenario(label, (row,), partial(_run, drafts, operation, wanted, one))
+    rows = rows_of(drafts.contract, operation, wanted, one.pointer.removeprefix("/"))
+    return Scenario(label, rows, partial(_run, drafts, operation, wanted, one))
 
 
 def _run(drafts: Drafts, operation: Operation, wanted: str, one: Deviation, walk: Walk) -> None:

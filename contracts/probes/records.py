@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from contracts import keys
+from contracts.oracle import laws
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
@@ -41,11 +42,14 @@ def _of_existence(conjunct: Conjunct) -> Iterator[Witness]:
     for text in _malformed(conjunct.resource):
         yield Witness(f"id {text[:8]}", partial(changes.address, text), Rank.RECORD)
     yield Witness("in another case", partial(_in_another_case, conjunct), Rank.RECORD)
-    yield Witness("deleted", partial(_deleted, conjunct), Rank.RECORD)
-    yield Witness("somebody else's", partial(_foreign, conjunct), Rank.RECORD)
+    gone = partial(_deleted, conjunct)
+    yield Witness("deleted", gone, Rank.RECORD, laws=(laws.GONE,))
+    foreign = partial(_foreign, conjunct)
+    yield Witness("somebody else's", foreign, Rank.RECORD, laws=(laws.TENANTS,))
     tenant = conjunct.resource.tenant
     if tenant and tenant.tree:
-        yield Witness("of somebody above", partial(_above, conjunct), Rank.RECORD)
+        higher = partial(_above, conjunct)
+        yield Witness("of somebody above", higher, Rank.RECORD, laws=(laws.TENANTS,))
 
 
 def _never_existed(conjunct: Conjunct, draft: Draft) -> None:

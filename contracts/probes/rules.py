@@ -68,9 +68,12 @@ class _Probe:
     def _rows(self) -> tuple[str, ...]:
         contract, problem = self.drafts.contract, self.rule.problem.name
         row = row_of(self.operation, self.wanted, contract)
-        if not self.fires or self.rule.id == problem:
+        if not self.fires:
             return (row,)
-        return row, rule_row(self.operation, self.rule.id, problem, contract)
+        upheld = [f"{self.operation.id}: {law}" for one in self.witnesses for law in one.laws]
+        if self.rule.id != problem:
+            upheld.append(rule_row(self.operation, self.rule.id, problem, contract))
+        return (row, *upheld)
 
     def run(self, walk: Walk) -> None:
         draft = prepared(self.drafts, walk, self.operation, self.witnesses)

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 from functools import partial
 
-from contracts.oracle.rows import row_of
+from contracts.oracle.rows import row_of, rule_row
 from contracts.probes.around import addressed, confirm
 from contracts.probes.witness import Witness
 from contracts.reach.drafts import Draft, Drafts
 from contracts.reach.scenarios import Scenario
 from contracts.walk import Unreached, Walk
-from spec import Operation
+from spec import Contract, Operation
 from spec.contract import Stage
 
 
 def refusal(drafts: Drafts, operation: Operation, stage: Stage, witness: Witness) -> Scenario:
     """Return the probe of a call that one witness makes a stage refuse."""
     problem = stage.problem or ""
-    row = row_of(operation, problem, drafts.contract)
+    rows = rows_of(drafts.contract, operation, problem)
     run = partial(_run, drafts, operation, problem, witness)
-    return Scenario(f"{operation.id} {stage.name}: {witness.label}", (row,), run)
+    return Scenario(f"{operation.id} {stage.name}: {witness.label}", rows, run)
+
+
+def rows_of(
+    contract: Contract, operation: Operation, outcome: str, field: str = ""
+) -> tuple[str, ...]:
+    """Return the rows that an outcome may prove when a field of the body is all that is different.
+
+    Among them are those of the rules that say the same of the field as its schema does, but better.
+    """
+    worded = [
+        rule_row(operation, rule.id, outcome, contract)
+        for rule in operation.rules
+        if rule.stage == "shape" and rule.problem.name == outcome
+        if any(one.path == ("request", "body", field) for one in rule.when)
+    ]
+    return (row_of(operation, outcome, contract), *worded)
 
 
 def _run(drafts: Drafts, operation: Operation, problem: str, witness: Witness, walk: Walk) -> None:

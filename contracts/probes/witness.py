@@ -29,13 +29,15 @@ class Rank(IntEnum):
 class Witness:
     """One way of making a conjunct true or false.
 
-    `found` says that it needs a record which the profile may not know of.
+    `found` says that it needs a record which the profile may not know of. `laws` are those that a
+    refusal because of it upholds.
     """
 
     label: str
     apply: Change
     rank: Rank
     found: bool = False
+    laws: tuple[str, ...] = ()
 
     @property
     def needs_record(self) -> bool:

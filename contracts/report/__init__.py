@@ -14,7 +14,7 @@ from contracts.profile import Profile
 from contracts.report import curl, json, junit, text
 from contracts.report.hidden import forms, hidden
 from contracts.run.findings import Finding, as_json
-from contracts.run.runner import Report
+from contracts.run.results import Report
 from spec import ConfigurationError, Contract, Json, listed, nearest
 
 __all__ = ["check", "check_folder", "finding_file", "save", "save_findings", "write"]

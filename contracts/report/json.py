@@ -10,7 +10,7 @@ from contracts.report import curl
 from contracts.report.hidden import forms, hidden
 from contracts.run.findings import as_json
 from contracts.run.ledger import Row
-from contracts.run.runner import Report
+from contracts.run.results import Report
 from spec import Json
 
 SCHEMA_VERSION = 1

@@ -10,7 +10,7 @@ from contracts.report import curl
 from contracts.report.hidden import forms
 from contracts.run.findings import Finding
 from contracts.run.ledger import Row, State
-from contracts.run.runner import Report
+from contracts.run.results import Report
 from contracts.steps import redacted
 
 _LONGEST = 8_000

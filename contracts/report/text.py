@@ -17,8 +17,8 @@ from contracts.report.hidden import forms
 from contracts.report.json import about
 from contracts.run.findings import Finding
 from contracts.run.ledger import Ledger, Row, State
-from contracts.run.runner import Report
-from contracts.steps import redacted
+from contracts.run.results import Report
+from contracts.steps import Exchange, redacted
 from spec import Contract
 
 _MARKS = {
@@ -31,6 +31,7 @@ _ASCII = str.maketrans({"✓": "+", "✗": "x", "\N{EN DASH}": "-", "…": "..."
 _MEANINGS = {3: "target unreachable", 4: "inconclusive", 130: "interrupted"}
 _LONGEST_SCRIPT = 6_000
 _MOST_OTHERS = 3
+_LONGEST_BODY = 160
 
 
 def render(report: Report, folder: Path | None = None) -> str:
@@ -160,6 +161,7 @@ def found(finding: Finding, report: Report, folder: Path | None) -> Iterator[Tex
     yield plain(f"  got       {one.got}")
     yield from (plain(f"  {line}") for line in _elsewhere(finding))
     yield plain(f"  {_again(finding)}")
+    yield from (plain(f"  {line}") for line in _both(finding))
     script = curl.script(finding, report.profile, report.contract)
     if len(script) <= _LONGEST_SCRIPT:
         yield from (Text(f"    {redacted(line, secrets)}") for line in script.splitlines())
@@ -192,6 +194,20 @@ def _again(finding: Finding) -> str:
     if finding.reproduced:
         return f"steps     {steps}; reproduced"
     return f"steps     {steps}; FLAKY: the same requests did not show it again"
+
+
+def _both(finding: Finding) -> Iterator[str]:
+    """Yield what came the first time and the second, where they parted."""
+    pairs = list(enumerate(zip(finding.exchanges, finding.again, strict=False), 1))
+    parted = [one for one in pairs if one[1][0].answer.status != one[1][1].answer.status]
+    for number, (first, second) in (parted or pairs[-1:])[:1]:
+        yield f"first     request {number} was answered {_told(first)}"
+        yield f"then      request {number} was answered {_told(second)}"
+
+
+def _told(exchange: Exchange) -> str:
+    body = exchange.answer.body[:_LONGEST_BODY].decode("utf-8", "backslashreplace")
+    return f"{exchange.answer.status} {body}".rstrip()
 
 
 def visible(text: str) -> str:

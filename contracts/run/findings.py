@@ -26,6 +26,8 @@ class Finding:
     operations: frozenset[str]
     seen: int = 1
     reproduced: bool | None = None
+    again: tuple[Exchange, ...] = ()
+    """What came when the same steps were sent again and did not show it: the finding is flaky."""
     extra_requests: int = 0
     spent: bool = False
     """Whether showing it used up a record of the target's own, so that it cannot be shown again."""
@@ -141,4 +143,6 @@ def as_json(finding: Finding, secrets: Mapping[str, str]) -> Json:
         "also": list(finding.notes),
         "steps": [step.as_json() for step in finding.steps],
         "exchanges": [exchange.as_json(secrets) for exchange in finding.exchanges],
+        "again": [exchange.as_json(secrets) for exchange in finding.again],
+        "extraRequests": finding.extra_requests,
     }

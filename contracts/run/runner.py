@@ -1,4 +1,4 @@
-"""One run of the suite: plan, probes, sequences, random walks, shrinking; in this order, always.
+"""One run of the suite: the scenarios of its plan, then shrinking; in this order, always.
 
 The same document, profile, seed and budget send the same bytes in the same order.
 """
@@ -6,23 +6,23 @@ The same document, profile, seed and budget send the same bytes in the same orde
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
-from hashlib import sha256
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-from contracts import probes, sequences
 from contracts.oracle.rows import row_of
-from contracts.probes import stages
 from contracts.profile import Profile
-from contracts.reach.drafts import Draft, Drafts, Made
-from contracts.reach.scenarios import Scenario, read_back
+from contracts.reach.drafts import Draft, Drafts
+from contracts.run.crew import Alone, Crew, player, several
 from contracts.run.findings import Finding, Findings
 from contracts.run.ledger import Ledger, State
-from contracts.run.shrink import Shrinker, trace
+from contracts.run.plan import Planned, rounds
+from contracts.run.player import Player
+from contracts.run.results import Options, Outcome, Progress, Report
+from contracts.run.shrink import Shrinker
 from contracts.target import Target
-from contracts.traffic.cases import Cases
-from contracts.walk import Contradicted, Unreached, Walk, World
-from spec import SUCCESS, ConformockError, Contract, RawAnswer, RawRequest, TargetUnreachable
+from contracts.walk import Walk, World
+from spec import SUCCESS, ConformockError, Contract, TargetUnreachable
 
 
 @dataclass
@@ -42,83 +42,32 @@ class CredentialsRefused(ConformockError):  # noqa: N818 - reads as what happene
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a run is asked for: the seed, the number of random walks, and what to leave out."""
-
-    seed: int = 0
-    walks: int = 60
-    max_seconds: float | None = None
-    only: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    shrink: bool = True
-
-    def wants(self, operation: str) -> bool:
-        """Tell whether an operation is to be tested."""
-        chosen = not self.only or any(one in operation for one in self.only)
-        return chosen and not any(one in operation for one in self.skip)
-
-
-@dataclass
-class Report:
-    """What a run found out."""
-
-    contract: Contract
-    profile: Profile
-    options: Options
-    ledger: Ledger
-    findings: Findings
-    requests: int = 0
-    seconds: float = 0.0
-    scenarios: int = 0
-    cut_short: bool = False
-    interrupted: bool = False
-    lost: str = ""
-    """Why the target stopped answering in the middle of the run, if it did."""
-    log: list[tuple[RawRequest, RawAnswer]] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """0 conforms, 1 contradicted, 3 target lost, 4 not everything reached."""
-        if self.interrupted:
-            return 130
-        if len(self.findings):
-            return 1
-        if self.lost:
-            return 3
-        counts = self.ledger.counts()
-        return 4 if counts[State.UNREACHED] or self.cut_short else 0
-
-
 def run(
     contract: Contract,
     profile: Profile,
     target: Target,
     options: Options | None = None,
     *,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Report:
     """Run the suite and return what it found; `progress` is told the phase and how far it is.
 
     Raises: TargetUnreachable: the target does not answer. CredentialsRefused: it answers 401.
+    ConfigurationError: the target cannot be started afresh as the profile says, or not by several.
     """
-    return _Run(contract, profile, target, options or Options(), progress).report()
+    options = options or Options()
+    leader = player(contract, profile, target, options)
+    return _Run(leader, options, progress or (lambda phase, done, total: None)).report()
 
 
 class _Run:
-    def __init__(
-        self,
-        contract: Contract,
-        profile: Profile,
-        target: Target,
-        options: Options,
-        progress: Callable[[str, int, int], None] | None,
-    ) -> None:
-        self.drafts = Drafts(contract)
-        self.world = World(contract, profile, target, _nonce(contract, options.seed))
+    def __init__(self, leader: Player, options: Options, progress: Progress) -> None:
+        self.leader = leader
+        self.world = leader.world
         self.options = options
-        self.progress = progress or (lambda phase, done, total: None)
+        self.progress = progress
         self.started = time.monotonic()
+        contract, profile = self.world.contract, self.world.profile
         ledger = Ledger(contract, profile.not_applicable)
         if options.only or options.skip:
             ledger.rows = {k: v for k, v in ledger.rows.items() if options.wants(v.operation)}
@@ -127,10 +76,10 @@ class _Run:
 
     def report(self) -> Report:
         self.world.log = self.result.log
-        _preflight(self.world, self.drafts)
+        _preflight(self.world, self.leader.drafts)
         try:
-            self._constructed()
-            self._random()
+            with self._crew() as crew:
+                self._played(crew)
             self.result.ledger.rename(self.result.findings.group())
             self._shrink()
         except (KeyboardInterrupt, TargetUnreachable) as stop:
@@ -139,31 +88,46 @@ class _Run:
             self.result.ledger.rename(self.result.findings.group())
         for row, reason in self.reasons.items():
             self.result.ledger.miss(row, reason)
-        self.result.requests = self.world.requests
+        self.result.requests = len(self.result.log)
         self.result.seconds = time.monotonic() - self.started
         return self.result
 
-    def _constructed(self) -> None:
-        for phase, chosen in self._phases():
-            for number, scenario in enumerate(chosen):
-                if self._late():
+    @contextmanager
+    def _crew(self) -> Iterator[Crew]:
+        if self.options.workers == 1:
+            yield Alone(self.leader)
+            return
+        with several(self.world, self.options) as crew:
+            yield crew
+
+    # -- scenarios --------------------------------------------------------------------------------
+
+    def _played(self, crew: Crew) -> None:
+        planned = list(self.leader.plan.values())
+        totals = _totals(planned)
+        done = dict.fromkeys(totals, 0)
+        for chosen in rounds(planned) if self.options.quick else [planned]:
+            wanted = [one.number for one in chosen if self._is_wanted(one)]
+            for outcome in crew.outcomes(self._in_time(wanted)):
+                one = self.leader.plan[outcome.number]
+                self.progress(one.phase, done[one.phase], totals[one.phase])
+                done[one.phase] += 1
+                self._take(one, outcome)
+                if self.options.first and len(self.result.findings):
                     return
-                self.progress(phase, number, len(chosen))
-                self._play(scenario)
 
-    def _phases(self) -> Iterator[tuple[str, list[Scenario]]]:
-        for phase, found in (
-            ("sequences", sequences.scenarios(self.drafts)),
-            ("probes", probes.scenarios(self.drafts)),
-            ("shape", stages.scenarios(self.drafts)),
-        ):
-            yield phase, list(self._wanted(found))
+    def _is_wanted(self, planned: Planned) -> bool:
+        """Tell whether a scenario may still teach something, as far as this run wants to know."""
+        rows = [self.result.ledger.rows.get(one) for one in planned.scenario.rows]
+        if not self.options.quick or not rows:
+            return True
+        return any(row is not None and row.state is State.UNREACHED for row in rows)
 
-    def _wanted(self, found: Iterable[Scenario]) -> Iterator[Scenario]:
-        for scenario in found:
-            operation = scenario.rows[0].split(" ")[0].rstrip(":") if scenario.rows else ""
-            if self.options.wants(operation):
-                yield scenario
+    def _in_time(self, numbers: list[int]) -> Iterator[int]:
+        for number in numbers:
+            if self._late():
+                return
+            yield number
 
     def _late(self) -> bool:
         limit = self.options.max_seconds
@@ -171,47 +135,25 @@ class _Run:
             self.result.cut_short = True
         return self.result.cut_short
 
-    def _play(self, scenario: Scenario) -> None:
-        self.result.scenarios += 1
-        walk = self.world.start()
-        try:
-            scenario.run(walk)
-        except Unreached as missing:
-            for row in scenario.rows:
-                self.reasons.setdefault(row, str(missing))
-        except Contradicted as contradicted:
-            self._found(walk, self._traced(walk, contradicted), scenario.id)
-        finally:
-            self.result.ledger.prove(walk.proven)
-            walk.clean()
+    def _take(self, planned: Planned, outcome: Outcome) -> None:
+        """Enter what a scenario gave.
 
-    def _traced(self, walk: Walk, contradicted: Contradicted) -> Contradicted:
-        """Return the contradiction behind one: an earlier effect that did not hold after all.
-
-        Only a refusal that should not have come is traced, since it has changed nothing itself.
+        Raises: TargetUnreachable: the target was lost in it. KeyboardInterrupt: it was interrupted.
         """
-        if contradicted.contradiction.cause[0] != "refused":
-            return contradicted
-        length = len(walk.exchanges)
-        for known in list(walk.knowledge.records.values()):
-            if known.made_here:
-                try:
-                    read_back(self.drafts, walk, Made(known.kind, known.key, "", -1, known))
-                except Contradicted as earlier:
-                    return earlier
-        del walk.exchanges[length:]
-        return contradicted
+        self.result.scenarios += 1
+        self.result.log += outcome.log
+        for row in planned.scenario.rows if outcome.missed is not None else ():
+            self.reasons.setdefault(row, outcome.missed or "")
+        if outcome.finding is not None:
+            self._found(outcome.finding)
+        self.result.ledger.prove(outcome.proven)
+        if outcome.interrupted:
+            raise KeyboardInterrupt
+        if outcome.lost is not None:
+            raise outcome.lost
 
-    def _found(self, walk: Walk, contradicted: Contradicted, scenario: str) -> None:
-        one = contradicted.contradiction
-        finding = Finding(
-            contradiction=one,
-            steps=trace(walk.exchanges),
-            exchanges=tuple(walk.exchanges),
-            scenario=scenario,
-            operations=frozenset({one.operation}),
-            spent=walk.spend(),
-        )
+    def _found(self, finding: Finding) -> None:
+        one = finding.contradiction
         self.result.findings.add(finding)
         ledger = self.result.ledger
         row = one.row if one.row in ledger.rows else self._success_row(one.operation)
@@ -221,40 +163,30 @@ class _Run:
         contract = self.result.contract
         return row_of(contract.operations[operation], SUCCESS, contract)
 
-    def _random(self) -> None:
-        if self._late():
-            return
-        done = 0
-
-        def play(body: Callable[[Walk], None]) -> None:
-            nonlocal done
-            done += 1
-            self.progress("random", done, self.options.walks)
-            if not self._late():
-                self._play(Scenario(f"random walk {done}", (), body))
-
-        cases = Cases(self.drafts)
-        cases.walks(number=self.options.seed, walks=self.options.walks, run=play)
-
     def _shrink(self) -> None:
         if not self.options.shrink:
             return
+        self.world.log = self.result.log
         shrinker = Shrinker(self.world)
         for number, finding in enumerate(self.result.findings):
             self.progress("shrinking", number, len(self.result.findings))
             self.result.findings.replace(shrinker.shrink(finding))
 
 
-def _nonce(contract: Contract, seed: int) -> str:
-    return sha256(f"{contract.name} {seed}".encode()).hexdigest()[:8]
+def _totals(planned: list[Planned]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for one in planned:
+        totals[one.phase] = totals.get(one.phase, 0) + 1
+    return totals
 
 
 def _preflight(world: World, drafts: Drafts) -> None:
     """Make sure that somebody answers, and takes the first credential.
 
-    Raises: TargetUnreachable, CredentialsRefused.
+    Raises: TargetUnreachable, CredentialsRefused, ConfigurationError: see `Walk.begin`.
     """
-    walk = world.start()
+    walk = world.start(0)
+    walk.begin()
     plain = [
         drafts.draft(walk, operation)
         for operation in world.contract.operations.values()

@@ -26,16 +26,24 @@ class Shrinker:
         if finding.spent:
             return finding
         before = self.world.requests
-        best = self._attempt(finding, finding.steps)
+        best, again = self._sent_again(finding)
         if best is None:
-            best = self._attempt(finding, finding.steps)
-        if best is None:
-            return replace(finding, reproduced=False)
+            spent = self.world.requests - before
+            return replace(finding, reproduced=False, again=again, extra_requests=spent)
         limit = before + self.budget
         best = self._fewer(best, limit)
         best = self._smaller(best, limit)
         spent = self.world.requests - before
         return replace(best, reproduced=True, extra_requests=spent)
+
+    def _sent_again(self, finding: Finding) -> tuple[Finding | None, tuple[Exchange, ...]]:
+        """Return the finding as it shows when sent again, or else what came instead."""
+        came: tuple[Exchange, ...] = ()
+        for _ in range(2):
+            found, came = self._tried(finding, finding.steps)
+            if found is not None:
+                return found, came
+        return None, came
 
     def _fewer(self, finding: Finding, limit: int) -> Finding:
         best = finding
@@ -70,20 +78,27 @@ class Shrinker:
 
     def _attempt(self, finding: Finding, steps: Sequence[Step]) -> Finding | None:
         """Return the finding as these steps show it, None when they do not."""
+        return self._tried(finding, steps)[0]
+
+    def _tried(
+        self, finding: Finding, steps: Sequence[Step]
+    ) -> tuple[Finding | None, tuple[Exchange, ...]]:
+        """Return the finding, if these steps show it, and what was sent and came."""
         walk = self.world.start()
         try:
             found = walked(walk, steps)
         finally:
             walk.clean()
-        if found is None or found.contradiction.cause != finding.contradiction.cause:
-            return None
         exchanges = tuple(walk.exchanges)
-        return replace(
+        if found is None or found.contradiction.cause != finding.contradiction.cause:
+            return None, exchanges
+        shown = replace(
             finding,
             contradiction=found.contradiction,
             steps=tuple(exchange.step for exchange in exchanges),
             exchanges=exchanges,
         )
+        return shown, exchanges
 
 
 def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:

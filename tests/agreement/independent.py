@@ -16,7 +16,8 @@ from statistics import median
 
 from contracts.profile import Profile
 from contracts.profile import load as load_profile
-from contracts.run.runner import Options, Report, run
+from contracts.run.results import Options, Report
+from contracts.run.runner import run
 from contracts.target import HttpTarget
 from spec import read
 from tests.independent import edgeiq_server, fleet_server, memfault_server

@@ -9,20 +9,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib import resources
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from contracts.profile import Profile
 from contracts.profile import load as load_profile
-from contracts.run.runner import Options, Report, run
+from contracts.run.results import Options, Report
+from contracts.run.runner import run
 from contracts.target import WsgiTarget
 from mockserver import create_app
 from mockserver.app import Source
 from spec import Contract, read
 
 DOCUMENTS = ("fleet", "edgeiq", "memfault")
-_BEGIN_MS = 1_800_000_000_000
+_BEGIN_S = 1_800_000_000
 """2027: later than any time in the fixtures."""
 
 contract = cache(read)
@@ -30,8 +30,7 @@ contract = cache(read)
 
 def mock(source: Source) -> Any:
     """Return the mock of one document, whose clock moves by being looked at."""
-    milliseconds = count(_BEGIN_MS)
-    return create_app((source,), clock=lambda: next(milliseconds) / 1000)
+    return create_app((source,), frozen=_BEGIN_S, step=0.005)
 
 
 @cache

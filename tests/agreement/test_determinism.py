@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.run.runner import Options
+from contracts.run.ledger import State
+from contracts.run.results import Options
 from spec import RawRequest
-from tests.agreement.mocks import DOCUMENTS, conforming, mock, trial
+from tests.agreement.mocks import DOCUMENTS, conforming, mock, recorded, trial
 
 READING = {"fleet": "getDevice", "edgeiq": "getFleet", "memfault": "getDeviceAttributes"}
 WRITING = {"fleet": "createDevices", "edgeiq": "executeFleetAction", "memfault": "createDevice"}
@@ -44,3 +45,11 @@ def test_a_second_run_is_not_misled_by_what_the_first_left_behind(document: str)
     options = Options(seed=7, walks=3, only=(WRITING[document],))
 
     assert [trial(document, app, options).exit_code for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_a_quick_run_proves_all_that_a_thorough_one_does(document: str) -> None:
+    report = trial(document, mock(document), Options(walks=0, quick=True))
+
+    assert [row.id for row in report.ledger if row.state is not State.PROVEN] == []
+    assert 3 * report.requests < recorded(document, seed=0).requests

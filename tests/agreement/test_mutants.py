@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contracts.run.ledger import State
-from contracts.run.runner import Options, Report
+from contracts.run.results import Options, Report
 from tests.agreement import edgeiq_mutants, fleet_mutants, memfault_mutants, mocks, mutants
 from tests.agreement.mocks import DOCUMENTS, recorded
 from tests.agreement.mutants import Mutant

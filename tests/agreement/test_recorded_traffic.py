@@ -7,7 +7,8 @@ from functools import cache
 
 import pytest
 
-from contracts.run.runner import Options, Report, run
+from contracts.run.results import Options, Report
+from contracts.run.runner import run
 from contracts.target import HttpTarget
 from spec import Call, RawAnswer, RawRequest, decode, violations
 from spec.witness import Witness

@@ -8,7 +8,7 @@ from typing import Any
 from contracts.profile import Profile
 from contracts.run.findings import Finding, Findings
 from contracts.run.ledger import Ledger
-from contracts.run.runner import Options, Report
+from contracts.run.results import Options, Report
 from contracts.run.shrink import walked
 from contracts.steps import Fresh, Ref, Step
 from contracts.target import HttpTarget

@@ -17,7 +17,8 @@ from click.testing import CliRunner, Result
 
 from contracts.profile import load
 from contracts.run.ledger import Ledger
-from contracts.run.runner import Options, run
+from contracts.run.results import Options
+from contracts.run.runner import run
 from contracts.target import HttpTarget
 from spec import Contract, RawAnswer, RawRequest, read
 from spec.cli import Commands
@@ -52,7 +53,7 @@ def server() -> Iterator[fleet_server.Running]:
 
 
 def quick(operation: str = "getDevice") -> list[str]:
-    return ["--only", operation, "--max-cases", "0"]
+    return ["--only", operation, "--walks", "0"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -190,7 +191,7 @@ BAD: dict[str, tuple[list[str], int, str]] = {
     "a folder as profile": (["test", "fleet", "--profile", "."], 2, "cannot be read"),
     "no URL": (["test", "fleet", "--url", "localhost"], 2, "'localhost' is no URL"),
     "an unknown flag": (["test", "fleet", "--reprot", "x"], 2, "No such option '--reprot'"),
-    "a negative budget": (["test", "fleet", "--max-cases", "-1"], 2, "is not in the range"),
+    "a negative budget": (["test", "fleet", "--walks", "-1"], 2, "is not in the range"),
     "no time at all": (["test", "fleet", "--max-time", "0"], 2, "is not in the range"),
     "an unknown report": (["test", "fleet", "--mock", "--report", "jso:x"], 2, "mean 'json'"),
     "a file as folder": (["test", "fleet", "--mock", "--out", "file"], 2, "cannot be written"),
@@ -277,7 +278,7 @@ def test_an_interrupt_gives_130_and_the_report_so_far(
         text=True,
     )
     assert child.stderr is not None
-    assert child.stderr.readline().startswith("sequences:")
+    assert child.stderr.readline().startswith("rows:")
     time.sleep(0.2)  # anywhere in the run will do
 
     child.send_signal(signal.SIGINT)
@@ -329,7 +330,7 @@ def test_an_interrupted_run_says_so_and_sends_no_more_than_it_must_to_clean_up(
 def test_demo_certifies_every_shipped_document_and_stops_the_mock(
     conformock: Command, tmp_path: Path
 ) -> None:
-    result = conformock("demo", "--max-cases", "0")
+    result = conformock("demo", "--walks", "0")
 
     assert result.exit_code == 0, result.output
     verdicts = re.findall(r"The target conforms: (\d+) of (\d+) rows proven", result.output)

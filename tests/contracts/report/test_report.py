@@ -17,7 +17,7 @@ from contracts.report import json as as_json
 from contracts.report import junit, text
 from contracts.report.hidden import hidden
 from contracts.run.findings import Finding
-from contracts.run.runner import Report
+from contracts.run.results import Report
 from contracts.steps import Exchange
 from spec import ConfigurationError, Contract, RawAnswer
 from tests.contracts.conftest import PROFILE

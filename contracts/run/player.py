@@ -1,0 +1,77 @@
+"""Plays one scenario against a target and tells what it gave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from contracts.reach.drafts import Drafts, Made
+from contracts.reach.scenarios import read_back
+from contracts.run.findings import Finding
+from contracts.run.plan import Planned
+from contracts.run.results import Log, Outcome
+from contracts.run.shrink import trace
+from contracts.walk import Contradicted, Unreached, Walk, World
+from spec import TargetUnreachable
+
+
+@dataclass
+class Player:
+    """Plays the scenarios of one plan in one world."""
+
+    plan: Mapping[int, Planned]
+    drafts: Drafts
+    world: World
+
+    def play(self, number: int) -> Outcome:
+        """Return what the scenario of that number gave; what it made is deleted again."""
+        log: Log = []
+        self.world.log = log
+        planned = self.plan[number]
+        walk = self.world.start(number)
+        finding: Finding | None = None
+        missed: str | None = None
+        lost: TargetUnreachable | None = None
+        interrupted = False
+        try:
+            planned.scenario.run(walk)
+        except Unreached as missing:
+            missed = str(missing)
+        except Contradicted as contradicted:
+            finding = self._finding(walk, contradicted, planned)
+        except TargetUnreachable as gone:
+            lost = gone
+        except KeyboardInterrupt:
+            interrupted = True
+        finally:
+            if lost is None:
+                walk.clean()
+        return Outcome(number, frozenset(walk.proven), missed, finding, log, lost, interrupted)
+
+    def _finding(self, walk: Walk, contradicted: Contradicted, planned: Planned) -> Finding:
+        one = self._traced(walk, contradicted).contradiction
+        return Finding(
+            contradiction=one,
+            steps=trace(walk.exchanges),
+            exchanges=tuple(walk.exchanges),
+            scenario=planned.scenario.id,
+            operations=frozenset({one.operation}),
+            spent=walk.spend(),
+        )
+
+    def _traced(self, walk: Walk, contradicted: Contradicted) -> Contradicted:
+        """Return the contradiction behind one: an earlier effect that did not hold after all.
+
+        Only a refusal that should not have come is traced, since it has changed nothing itself.
+        """
+        if contradicted.contradiction.cause[0] != "refused":
+            return contradicted
+        length = len(walk.exchanges)
+        for known in list(walk.knowledge.records.values()):
+            if known.made_here:
+                try:
+                    read_back(self.drafts, walk, Made(known.kind, known.key, "", -1, known))
+                except Contradicted as earlier:
+                    return earlier
+        del walk.exchanges[length:]
+        return contradicted
