@@ -40,6 +40,8 @@ from spec import (
 _FRAGILE = re.compile(r"%(?:2f|5c|2e|[01][0-9a-f]|7f)|/\.{1,2}(?:/|$)", re.IGNORECASE)
 """Paths that servers and proxies in front of them rightly read in different ways: not judged."""
 
+NOBODY = ""
+"""In the place of a credential's name: a call without any."""
 _PATIENCE = 3
 _LONGEST_WAIT = 60
 """Seconds that a target may ask us to wait before it is asked again."""
@@ -153,6 +155,10 @@ class Walk:
     exchanges: list[Exchange] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     created: list[tuple[str, str, str | None, dict[str, Json]]] = field(default_factory=list)
+    housed: dict[str, Template] = field(default_factory=dict)
+    """Path parameters that are keys of records which the walk has made to stand under."""
+    founding: list[str] = field(default_factory=list)
+    """The kinds of such records that are being made."""
     _fresh: int = 0
     _begun: bool = False
 
@@ -160,6 +166,16 @@ class Walk:
     def contract(self) -> Contract:
         """The contract that is walked."""
         return self.world.contract
+
+    @property
+    def callers(self) -> list[str]:
+        """The names of the credentials to call with; NOBODY where the profile has none."""
+        return list(self.world.profile.credentials) or [NOBODY]
+
+    @property
+    def parameters(self) -> Mapping[str, Template]:
+        """Path parameters that stand fast: the profile's, and keys of what the walk has made."""
+        return {**self.housed, **self.world.profile.parameters}
 
     # -- sending ----------------------------------------------------------------------------------
 

@@ -109,9 +109,17 @@ def laws_of(contract: Contract) -> Iterator[Law]:
         if effect is None:
             continue
         resource = contract.resources[effect.kind]
-        yield from (
-            Law(name, operation.id) for name in _promised(operation, effect, resource, deleting)
-        )
+        for name in _promised(operation, effect, resource, deleting):
+            if name != REFUSED or effect.action != "create" or _shows_new(contract, resource):
+                yield Law(name, operation.id)
+
+
+def _shows_new(contract: Contract, resource: Resource) -> bool:
+    """Tell whether an answer would show a record that a refused call has made all the same."""
+    return bool(resource.unique) or any(
+        one.effect and (one.effect.action, one.effect.kind) == ("list", resource.kind)
+        for one in contract.operations.values()
+    )
 
 
 def _promised(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from contracts.probes.witness import Witness
+from contracts.reach import planner
 from contracts.reach.drafts import Draft, Drafts, Made, key_pointer
 from contracts.reach.links import defined, entered
 from contracts.reach.scenarios import (
     colleagues,
     known_to,
     look_through,
-    made_by_one_of,
     read_back,
     read_entries,
 )
@@ -48,7 +48,7 @@ def addressed(drafts: Drafts, draft: Draft) -> None:
     if draft.walk.doing("create", effect.kind) is None:
         made = _known(draft, names)
     else:
-        made = made_by_one_of(drafts, draft.walk, effect.kind, names, fields=dict(draft.wanted))
+        made = planner.reached(drafts, draft.walk, effect.kind, names, draft.wanted)
     draft.made, draft.key = made, made.key
     draft.home = {**made.home, **draft.home}
     if effect.part and effect.action == "upsert" and not defined(draft, effect.part):

@@ -10,17 +10,22 @@ from contracts.oracle import laws
 from contracts.probes import changes
 from contracts.probes.conjuncts import Conjunct
 from contracts.probes.witness import Rank, Witness
+from contracts.reach import planner
 from contracts.reach.drafts import Draft, Made
 from contracts.reach.scenarios import (
     above,
     colleagues,
     deleted,
     elsewhere,
+    known_anywhere,
     known_to,
     made_by_one_of,
 )
 from contracts.walk import Unreached
-from spec import Json, Operation, Resource
+from spec import Json, Resource
+from spec.contract.rules import in_words
+
+_MOST_VALUES = 12
 
 
 def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
@@ -116,36 +121,26 @@ def _of_field(conjunct: Conjunct) -> Iterator[Witness]:
 
 
 def _values(conjunct: Conjunct) -> list[Json]:
-    """Return values that a made record can have in the field that a condition speaks of."""
-    creating = _creating(conjunct)
-    name = conjunct.condition.path[1]
-    if creating is None or len(conjunct.condition.path) > 2:
+    """Return values that calls can give to the field that a condition speaks of."""
+    if len(conjunct.condition.path) > 2:
         return []
-    schema = conjunct.drafts.fields(creating).get(name)
-    if schema is not None:
-        return conjunct.values([conjunct.condition.schema, schema], schema)
-    initial = creating.effect.initial if creating.effect else {}
-    return [initial[name]] if name in initial and conjunct.met_by(initial[name]) else []
-
-
-def _creating(conjunct: Conjunct) -> Operation | None:
-    for one in conjunct.contract.operations.values():
-        if one.effect and one.effect.action == "create" and one.effect.kind == conjunct.kind:
-            return one
-    return None
+    name = conjunct.condition.path[1]
+    found = planner.obtainable(conjunct.drafts, conjunct.kind, name)
+    return [value for value in found if conjunct.met_by(value)][:_MOST_VALUES]
 
 
 def _known(conjunct: Conjunct, draft: Draft) -> None:
     """Address a known record, with a credential that may see it."""
-    everybody = draft.walk.world.profile.credentials
-    for made in known_to(draft.walk, conjunct.resource, everybody):
+    for made in known_anywhere(draft.walk, conjunct.resource, draft.walk.callers):
         if _meets(conjunct, made):
             draft.credential, draft.key, draft.made = made.credential, made.key, made
+            draft.home = {**draft.home, **made.home}
             return
-    raise Unreached(
-        f"the profile knows no {conjunct.kind} with {'.'.join(conjunct.condition.path[1:])} "
-        f"{'' if conjunct.holds else 'not '}{conjunct.condition.schema}"
-    )
+    name = ".".join(conjunct.condition.path[1:])
+    asked = in_words(conjunct.condition.schema)
+    if not conjunct.holds:
+        asked = f"is not what {asked}"
+    raise Unreached(planner.ungiven(conjunct.drafts, conjunct.kind, name, asked))
 
 
 def _meets(conjunct: Conjunct, made: Made) -> bool:

@@ -11,6 +11,7 @@ from contracts import keys
 from contracts.probes import changes
 from contracts.probes.requests import declared
 from contracts.probes.witness import Change, Rank, Witness
+from contracts.reach import planner
 from contracts.reach.drafts import Draft, Drafts, Made
 from contracts.reach.scenarios import (
     colleagues,
@@ -169,7 +170,7 @@ class Relation:
             own = draft.made is not None and made.known is draft.made.known
             if self._fits(made) and not own:
                 return made
-        return made_by_one_of(self.drafts, draft.walk, self.fact.kind, names)
+        return planner.reached(self.drafts, draft.walk, self.fact.kind, names, self.fact.constants)
 
     def _fits(self, made: Made) -> bool:
         fields = made.known.fields

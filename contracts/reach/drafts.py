@@ -12,6 +12,7 @@ from typing import Any
 
 from contracts.oracle.knowledge import Known
 from contracts.reach.links import entered, linked
+from contracts.reach.parents import house
 from contracts.reach.values import Values
 from contracts.steps import Exchange, Ref, Step, Template
 from contracts.walk import Unreached, Walk
@@ -88,7 +89,7 @@ class Draft:
         """Return the step as it stands."""
         return Step(
             operation=self.operation.id,
-            credential=None if self.anonymous else self.credential,
+            credential=None if self.anonymous else self.credential or None,
             path=self._path(),
             query=tuple(self.query.items()),
             body=self._body(),
@@ -136,7 +137,7 @@ class Draft:
         return self.walk.send(self.step())
 
     def _path(self) -> dict[str, Template]:
-        given = {**self.walk.world.profile.parameters, **self.home}
+        given = {**self.walk.parameters, **self.home}
         path: dict[str, Template] = {}
         for one in self.operation.parameters:
             if one.location == "path":
@@ -203,9 +204,13 @@ class Drafts:
     # -- drafts -----------------------------------------------------------------------------------
 
     def draft(self, walk: Walk, operation: Operation) -> Draft:
-        """Return the simplest draft of an operation; nothing is sent yet."""
+        """Return the simplest draft of an operation; nothing of it is sent yet.
+
+        Records that it stands under are made first. Raises: Unreached: one cannot be made.
+        """
+        house(self, walk, operation)
         draft = Draft(walk, self.values, operation)
-        draft.credential = next(iter(walk.world.profile.credentials), None)
+        draft.credential = walk.callers[0]
         if operation.effect and operation.effect.action in _ITEMIZED:
             draft.item = linked(draft, self.item(walk, operation))
         elif operation.body is not None:
@@ -302,12 +307,10 @@ class Drafts:
 
         Raises: Unreached: there is none.
         """
-        names = [credential] if credential else list(draft.walk.world.profile.credentials)
-        if not draft.operation.secured and credential is None:
-            names = [draft.credential or ""]
+        names = [credential] if credential else draft.walk.callers
         said: list[str] = []
         for name in names:
-            draft.credential = name or None
+            draft.credential = name
             judgement = draft.judged()
             if judgement is not None and judgement.sole == SUCCESS:
                 return
@@ -323,7 +326,7 @@ class Drafts:
 
         A draft that is to go out without a credential is tried as it is.
         """
-        everybody = list(draft.walk.world.profile.credentials)
+        everybody = draft.walk.callers
         return draft.choose([draft.credential] if draft.anonymous else everybody, wanted)
 
 

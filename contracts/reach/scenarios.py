@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from contracts.reach.drafts import Draft, Drafts, Made
+from contracts.reach.parents import parent
 from contracts.steps import Template
-from contracts.walk import Unreached, Walk
+from contracts.walk import NOBODY, Unreached, Walk
 from spec import ABSENT, Absent, Operation, Owner, Resource
 
 
@@ -30,10 +31,10 @@ class Scenario:
 def colleagues(walk: Walk, resource: Resource, credential: str | None) -> list[str]:
     """Return the credentials of the same tenant, the given one last."""
     credentials = walk.world.profile.credentials
-    mine = credentials.get(credential or "")
+    mine = credentials.get(credential or NOBODY)
     facts = set(resource.tenant.facts.values()) if resource.tenant else set()
     if mine is None or not facts:
-        return list(credentials)
+        return walk.callers
     names = [
         name
         for name, one in credentials.items()
@@ -60,11 +61,11 @@ def viewpoint(walk: Walk, resource: Resource, credential: str | None) -> Owner |
     """Return whose records a credential's calls see, under the path parameters of the profile."""
     if resource.tenant is None:
         return ABSENT
-    profile = walk.world.profile
-    one = profile.credentials.get(credential or "")
+    one = walk.world.profile.credentials.get(credential or "")
     facts = one.facts if one else {}
+    given = walk.value(dict(walk.parameters))
     return tuple(
-        facts.get(path[1]) if path[0] == "principal" else profile.parameters.get(path[-1])
+        facts.get(path[1]) if path[0] == "principal" else given.get(path[-1])
         for path in resource.tenant.fields.values()
     )
 
@@ -82,13 +83,31 @@ def known_to(walk: Walk, resource: Resource, names: Iterable[str]) -> Iterator[M
             yield Made(resource.kind, known.key, name, -1, known)
 
 
+def known_anywhere(walk: Walk, resource: Resource, names: Iterable[str]) -> Iterator[Made]:
+    """Yield the live records that these credentials may know, under whatever path they stand."""
+    chosen = list(names)
+    yield from known_to(walk, resource, chosen)
+    tenant = resource.tenant
+    if tenant is None or not tenant.parameters:
+        return
+    for known in walk.knowledge.of_kind(resource.kind):
+        home = {name: known.fields.get(field) for field, name in tenant.parameters.items()}
+        for name in chosen:
+            one = walk.world.profile.credentials.get(name)
+            facts = one.facts if one else {}
+            own = all(facts.get(f) == known.fields.get(field) for field, f in tenant.facts.items())
+            if known.alive and own and None not in home.values():
+                yield Made(resource.kind, known.key, name, -1, known, home)
+
+
 def homes(walk: Walk, resource: Resource) -> Iterator[dict[str, Template]]:
     """Yield path parameters under which records of a kind stand, other than the profile's own.
 
     They are those of the known records of any kind that the same parameters confine.
     """
     wanted = resource.tenant.parameters if resource.tenant else {}
-    own = {name: walk.world.profile.parameters.get(name) for name in wanted.values()}
+    given = walk.value(dict(walk.parameters))
+    own = {name: given.get(name) for name in wanted.values()}
     seen = [own]
     for known in list(walk.knowledge.records.values()):
         tenant = walk.contract.resources[known.kind].tenant
@@ -136,7 +155,23 @@ def elsewhere(
             reason = str(error)
     for one in _unseen(walk, kind, credential):
         return one
+    if resource.tenant and resource.tenant.parameters:
+        return drafts.make(walk, kind, home=another_home(drafts, walk, resource))
     raise Unreached(reason)
+
+
+def another_home(drafts: Drafts, walk: Walk, resource: Resource) -> dict[str, Template]:
+    """Return path parameters of records that the walk makes, to stand under one of them.
+
+    Raises: Unreached: one cannot be made.
+    """
+    home: dict[str, Template] = {}
+    for name in resource.tenant.parameters.values() if resource.tenant else ():
+        kind = parent(walk.contract, name)
+        if kind is None:
+            raise Unreached(f"nobody knows of another {name}, and no operation makes one")
+        home[name] = drafts.make(walk, kind).key
+    return home
 
 
 def _unseen(walk: Walk, kind: str, credential: str | None) -> Iterator[Made]:
@@ -208,7 +243,7 @@ def read_back(drafts: Drafts, walk: Walk, made: Made) -> None:
         return
     draft = drafts.draft(walk, operation)
     draft.key = made.key
-    if draft.choose([name for name in users(walk, made) if name], _foreseen):
+    if draft.choose(users(walk, made), _foreseen):
         draft.send()
 
 
@@ -220,7 +255,7 @@ def read_entries(drafts: Drafts, walk: Walk, made: Made) -> None:
             continue
         draft = drafts.draft(walk, operation)
         draft.key, draft.home = made.key, dict(made.home)
-        if draft.choose([name for name in users(walk, made) if name], _foreseen):
+        if draft.choose(users(walk, made), _foreseen):
             draft.send()
 
 

@@ -80,7 +80,7 @@ def _choices(subject: Subject, walk: Walk) -> list[tuple[Made, list[str]]]:
     """
     found: dict[str, tuple[Made, list[str]]] = {}
     name = _job(subject).members[-1]
-    for made in known_to(walk, subject.resource, walk.world.profile.credentials):
+    for made in known_to(walk, subject.resource, walk.callers):
         members = made.known.fields.get(name)
         if isinstance(members, list) and len(members) <= _MOST_MEMBERS:
             found.setdefault(made.known.key, (made, [str(one) for one in members]))
@@ -279,14 +279,14 @@ def _told_to_all(subject: Subject, walk: Walk) -> None:
     running = _begin(subject, walk, made, _own(subject, body, walk))
     _finished(subject, walk, running, made.credential)
     operation = walk.doing("read", _job(subject).kind)
-    for name in walk.world.profile.credentials if operation and running else ():
+    for name in walk.callers if operation and running else ():
         draft = subject.drafts.draft(walk, operation) if operation else None
         if draft is None or running is None:
             continue
         draft.key, draft.credential = running.key, name
         if draft.choose([name], _is_clear):
             draft.send()
-    for name in walk.world.profile.credentials:
+    for name in walk.callers:
         listed = walk.doing("list", _job(subject).kind)
         if listed is not None:
             draft = subject.drafts.draft(walk, listed)
@@ -321,7 +321,7 @@ def _refused(subject: Subject, walk: Walk) -> None:
 def _refusals(subject: Subject, walk: Walk, made: Made) -> Iterator[Draft]:
     """Yield calls that may be refused: by each credential, for what they name, by a fault."""
     bodies = [body for _, body in _bodies(subject)]
-    for name in walk.world.profile.credentials:
+    for name in walk.callers:
         draft = _draft(subject, walk, made, _own(subject, bodies[0], walk))
         draft.credential = name
         yield draft

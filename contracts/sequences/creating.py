@@ -91,7 +91,7 @@ def _make_below(subject: Subject, field: str, kind: str, walk: Walk) -> None:
     """Make a record for each tenant that each credential sees below its own."""
     resource = subject.contract.resources[kind]
     made = 0
-    for name in walk.world.profile.credentials:
+    for name in walk.callers:
         own = viewpoint(walk, subject.resource, name)
         for tenant in list(known_to(walk, resource, [name])):
             if (tenant.known.key,) != own:

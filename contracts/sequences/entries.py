@@ -192,7 +192,7 @@ def _read_by_everybody(subject: Subject, walk: Walk) -> None:
     made = subject.make(walk)
     draft = subject.drafts.draft(walk, subject.operation)
     draft.key, draft.home = made.key, dict(made.home)
-    for name in walk.world.profile.credentials:
+    for name in walk.callers:
         draft.credential = name
         judgement = draft.judged()
         if judgement is not None and judgement.sole is not None:
@@ -205,7 +205,7 @@ def _read_known(subject: Subject, walk: Walk) -> None:
         for known in list(walk.knowledge.of_kind(subject.kind)):
             draft = subject.drafts.draft(walk, subject.operation)
             draft.key = known.key
-            if draft.allowed(walk.world.profile.credentials):
+            if draft.allowed(walk.callers):
                 draft.send()
 
 
@@ -319,7 +319,7 @@ def _refused(subject: Subject, last: Callable[..., Template] | None, walk: Walk)
     new, fresh = _fresh_entry(subject, walk, made, next(iter(_part(subject).types)))
     items = [_item(subject, name, values[1]), _item(subject, new, fresh[0])]
     draft = _draft(subject, walk, made, [*items, *([last(subject, other, others)] if last else [])])
-    names = [made.credential] if last else list(walk.world.profile.credentials)
+    names = [made.credential] if last else walk.callers
     if not draft.choose(names, _is_refused):
         raise Unreached(f"no credential and value at hand make {draft.operation.id} refuse")
     draft.send()
@@ -361,7 +361,7 @@ def _after_delete(subject: Subject, walk: Walk) -> None:
     made = _made(subject, walk)
     draft = _call(subject, walk, made)
     deleted(subject.drafts, walk, made)
-    if draft.choose(list(walk.world.profile.credentials), _is_refused):
+    if draft.choose(walk.callers, _is_refused):
         draft.send()
 
 

@@ -177,7 +177,7 @@ def _learnt(subject: Subject, walk: Walk, field: str, credential: str | None) ->
     Raises: Unreached: nobody is sure to be allowed to, or there is nothing.
     """
     draft = subject.drafts.draft(walk, subject.operation)
-    names = [credential] if credential else list(walk.world.profile.credentials)
+    names = [credential] if credential else walk.callers
     if not draft.choose(names, lambda one: one.surely(SUCCESS)):
         raise Unreached(f"no credential is sure to be allowed {subject.operation.id}")
     draft.send()

@@ -76,7 +76,7 @@ def _known(subject: Subject, walk: Walk) -> str:
     worked = herds.worked(subject, walk)
     if worked:
         return worked
-    for made in known_to(walk, subject.resource, walk.world.profile.credentials):
+    for made in known_to(walk, subject.resource, walk.callers):
         return made.credential
     raise Unreached(f"no operation creates a {subject.kind}, and the profile knows none")
 

@@ -29,7 +29,7 @@ def _read_known(subject: Subject, walk: Walk) -> None:
     for known in list(walk.knowledge.of_kind(subject.kind)):
         draft = subject.drafts.draft(walk, operation)
         draft.key = known.key
-        if draft.allowed(walk.world.profile.credentials):
+        if draft.allowed(walk.callers):
             draft.send()
-    for credential in walk.world.profile.credentials:
+    for credential in walk.callers:
         subject.look_through(walk, credential)

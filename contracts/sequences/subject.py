@@ -60,7 +60,7 @@ class Subject:
 
         Raises: Unreached: none may.
         """
-        names = [credential] if credential else list(walk.world.profile.credentials)
+        names = [credential] if credential else walk.callers
         return made_by_one_of(
             self.drafts, walk, self.kind, names, whole=whole, fields=dict(fields or {})
         )

@@ -53,6 +53,11 @@ class Binding:
             return keys.free(self._made_how(), number) or self.walk.fresh()
         return drawn or "0"
 
+    def parent(self, kind: str) -> Template | None:
+        """Return the key of a record of the walk to stand under, None where there is none."""
+        known = self._made(kind)
+        return self._reference(self.data.draw(st.sampled_from(known))) if known else None
+
     def _made(self, kind: str) -> list[Known]:
         return [one for one in self.walk.knowledge.of_kind(kind) if one.made_here]
 

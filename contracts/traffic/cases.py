@@ -22,6 +22,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.schemas import BaseSchema
 
 from contracts.reach.drafts import Drafts
+from contracts.reach.parents import orphaned
 from contracts.steps import Step, Template
 from contracts.traffic.bindings import Binding, likely
 from contracts.walk import Walk
@@ -130,7 +131,13 @@ def _path(drawn: Mapping[str, Any], binding: Binding) -> dict[str, Template]:
     effect = binding.operation.effect
     if effect and effect.key:
         path[effect.key[-1]] = binding.key(path.get(effect.key[-1]))
-    path.update(binding.walk.world.profile.parameters)
+    path.update(
+        {
+            name: binding.parent(kind) or path.get(name)
+            for name, kind in orphaned(binding.walk, binding.operation)
+        }
+    )
+    path.update(binding.walk.parameters)
     return path
 
 
