@@ -8,11 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from contracts.oracle.rows import row_of
 from contracts.profile import Profile
 from contracts.reach.drafts import Draft, Drafts
+from contracts.reach.parents import orphaned
 from contracts.run.crew import Alone, Crew, player, several
 from contracts.run.findings import Finding, Findings
 from contracts.run.ledger import Ledger, State
@@ -23,6 +25,8 @@ from contracts.run.shrink import Shrinker
 from contracts.target import Target
 from contracts.walk import Walk, World
 from spec import SUCCESS, ConformockError, Contract, TargetUnreachable
+
+_MOST_OPENINGS = 6
 
 
 @dataclass
@@ -181,24 +185,40 @@ def _totals(planned: list[Planned]) -> dict[str, int]:
 
 
 def _preflight(world: World, drafts: Drafts) -> None:
-    """Make sure that somebody answers, and takes the first credential.
+    """Make sure that somebody answers, and takes the credentials.
+
+    One call that is let in will do: what a target refuses here and there is a verdict's business.
 
     Raises: TargetUnreachable, CredentialsRefused, ConfigurationError: see `Walk.begin`.
     """
     walk = world.start(0)
     walk.begin()
-    plain = [
-        drafts.draft(walk, operation)
-        for operation in world.contract.operations.values()
-        if operation.method == "GET" and not (operation.effect and operation.effect.key)
-    ]
-    welcome = [one for one in plain if _surely_welcome(walk, one)]
-    for draft in [*welcome, *plain][:1]:
+    refused: Draft | None = None
+    for draft in islice(_openings(walk, drafts), _MOST_OPENINGS):
         request, _ = walk.call(draft.step())
         answer = world.send(request)
-        world.heartbeat = request
-        if draft in welcome and answer.status == 401 and draft.operation.secured:
-            raise CredentialsRefused(world.profile.url, draft.credential or "", answer.status)
+        world.heartbeat = world.heartbeat or request
+        if answer.status != 401 or not draft.operation.secured or not _surely_welcome(walk, draft):
+            return
+        refused = refused or draft
+    if refused is not None:
+        raise CredentialsRefused(world.profile.url, refused.credential or "", 401)
+
+
+def _openings(walk: Walk, drafts: Drafts) -> Iterator[Draft]:
+    """Yield calls that only read and address nothing, those first that should be let in."""
+    plain = [
+        drafts.draft(walk, operation)
+        for operation in walk.contract.operations.values()
+        if operation.method == "GET" and not (operation.effect and operation.effect.key)
+        if not any(orphaned(walk, operation))
+    ]
+    for name in walk.callers:
+        for draft in plain:
+            tried = replace(draft, credential=name)
+            if _surely_welcome(walk, tried):
+                yield tried
+    yield from plain[:1]
 
 
 def _surely_welcome(walk: Walk, draft: Draft) -> bool:
