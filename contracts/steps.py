@@ -44,8 +44,17 @@ class Fresh:
     suffix: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Spelt:
+    """A value out of an earlier answer, written otherwise: as a text with others around it."""
+
+    value: Ref
+    before: str = ""
+    after: str = ""
+
+
 Template: TypeAlias = Any
-"""A JSON value that may hold `Ref` and `Fresh` anywhere."""
+"""A JSON value that may hold `Ref`, `Fresh` and `Spelt` anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,8 @@ def of_json(given: Mapping[str, Json]) -> Step:
 def _walk(value: Template, visit: Callable[[Ref], object]) -> None:
     if isinstance(value, Ref):
         visit(value)
+    elif isinstance(value, Spelt):
+        visit(value.value)
     elif isinstance(value, Mapping):
         for inner in value.values():
             _walk(inner, visit)
@@ -130,9 +141,14 @@ def _walk(value: Template, visit: Callable[[Ref], object]) -> None:
 
 
 def mapped(value: Template, change: Callable[[Ref | Fresh], Template]) -> Template:
-    """Return a template with each `Ref` and `Fresh` replaced."""
+    """Return a template with each `Ref` and `Fresh` replaced; what is spelt becomes a text."""
     if isinstance(value, (Ref, Fresh)):
         return change(value)
+    if isinstance(value, Spelt):
+        inner = change(value.value)
+        if isinstance(inner, Ref):
+            return replace(value, value=inner)
+        return f"{value.before}{text(inner)}{value.after}"
     if isinstance(value, Mapping):
         return {key: mapped(inner, change) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
@@ -141,6 +157,13 @@ def mapped(value: Template, change: Callable[[Ref | Fresh], Template]) -> Templa
 
 
 def _tagged(value: Template) -> Json:
+    if isinstance(value, Spelt):
+        one = value.value
+        return {"$spelt": [one.step, one.pointer, value.before, value.after]}
+    if isinstance(value, Mapping):
+        return {key: _tagged(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_tagged(inner) for inner in value]
     return mapped(
         value,
         lambda one: (
@@ -155,6 +178,9 @@ def _untagged(value: Json) -> Template:
     if isinstance(value, dict):
         if set(value) == {"$ref"} and isinstance(value["$ref"], list):
             return Ref(int(value["$ref"][0]), str(value["$ref"][1]))
+        if set(value) == {"$spelt"} and isinstance(value["$spelt"], list):
+            step, pointer, before, after = value["$spelt"]
+            return Spelt(Ref(int(step), str(pointer)), str(before), str(after))
         if set(value) == {"$fresh"} and isinstance(value["$fresh"], list):
             return Fresh(int(value["$fresh"][0]), str(value["$fresh"][1]))
         return {key: _untagged(inner) for key, inner in value.items()}

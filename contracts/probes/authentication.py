@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from contracts.oracle.rows import row_of
@@ -20,7 +20,14 @@ def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Sc
     """Yield the probes of one operation that needs a credential."""
     for label, change in _anonymities(drafts.contract):
         yield refusal(drafts, operation, stage, Witness(label, change, Rank.WIRE))
+    if operation is _first_secured(drafts.contract):
+        for label, change in _elsewhere(drafts.contract):
+            yield refusal(drafts, operation, stage, Witness(label, change, Rank.WIRE))
     yield from welcomes(drafts, operation)
+
+
+def _first_secured(contract: Contract) -> Operation:
+    return next(one for one in contract.operations.values() if one.secured)
 
 
 def anonymity() -> Witness:
@@ -42,6 +49,10 @@ def _anonymities(contract: Contract) -> Iterator[tuple[str, Change]]:
         if scheme.exact and scheme.word:
             lower = f"{scheme.word.lower()} {{secret}}"
             yield f"the scheme in lower case ({name})", partial(_spell, scheme, lower)
+        if not scheme.basic:
+            yield f"a secret with more behind it ({name})", partial(_bend, scheme, _longer)
+            yield f"a secret cut short ({name})", partial(_bend, scheme, _shorter)
+            yield f"a secret in another case ({name})", partial(_bend, scheme, str.swapcase)
         if scheme.basic:
             yield "no base64", partial(_say, scheme, f"{scheme.word} !!!")
             yield "no colon between user and password", partial(_say, scheme, "Basic bm9ib2R5")
@@ -49,6 +60,50 @@ def _anonymities(contract: Contract) -> Iterator[tuple[str, Change]]:
             yield "another password", _other_password
     if worded and not any(one.basic for one in worded):
         yield "another scheme", partial(_say, worded[0], "Basic bm9ib2R5OnNlY3JldA==")
+
+
+def _elsewhere(contract: Contract) -> Iterator[tuple[str, Change]]:
+    """Yield a valid secret in the places where it does not belong."""
+    given = {(one.location, one.parameter.lower()) for one in contract.schemes}
+    scheme = next((one for one in contract.schemes if not one.basic), None)
+    if scheme is None:
+        return
+    for name in ("access_token", "api_key", "token"):
+        if ("query", name) not in given:
+            yield f"the secret in the query, as {name}", partial(_ask, scheme, name)
+    for name in ("X-Api-Key", "Authorization"):
+        if ("header", name.lower()) not in given:
+            yield f"the secret in the header {name}", partial(_head, scheme, name)
+
+
+def _ask(scheme: Scheme, name: str, draft: Draft) -> None:
+    draft.anonymous = True
+    draft.query[name] = _secret(draft, basic=False, scheme=scheme.name)
+
+
+def _head(scheme: Scheme, name: str, draft: Draft) -> None:
+    draft.anonymous = True
+    draft.headers = (*draft.headers, (name, _secret(draft, basic=False, scheme=scheme.name)))
+
+
+def _longer(secret: str) -> str:
+    return f"{secret}x"
+
+
+def _shorter(secret: str) -> str:
+    return secret[:-1]
+
+
+def _bend(scheme: Scheme, change: Callable[[str], str], draft: Draft) -> None:
+    """Send what is nearly a valid secret.
+
+    Raises: Unreached: there is none, or the change leaves it as it is.
+    """
+    secret = _secret(draft, basic=False, scheme=scheme.name)
+    if change(secret) == secret:
+        raise Unreached("the secret looks the same")
+    draft.anonymous = False
+    draft.credential = f"={scheme.name} {change(secret)}"
 
 
 def _leave_out(draft: Draft) -> None:
@@ -111,6 +166,8 @@ def _secret(draft: Draft, *, basic: bool, scheme: str | None = None) -> str:
 def welcomes(drafts: Drafts, operation: Operation) -> Iterator[Scenario]:
     """Yield the calls that each security scheme must let in."""
     row = row_of(operation, SUCCESS, drafts.contract)
+    everybody = partial(_everybody, drafts, operation)
+    yield Scenario(f"{operation.id} lets in all that may", (row,), everybody)
     for scheme in drafts.contract.schemes:
         if len(drafts.contract.schemes) > 1:
             run = partial(_welcomed, drafts, operation, scheme, None)
@@ -119,6 +176,18 @@ def welcomes(drafts: Drafts, operation: Operation) -> Iterator[Scenario]:
             for word in (scheme.word.lower(), scheme.word.upper()):
                 run = partial(_welcomed, drafts, operation, scheme, word)
                 yield Scenario(f"{operation.id} takes the word {word}", (row,), run)
+
+
+def _everybody(drafts: Drafts, operation: Operation, walk: Walk) -> None:
+    """Call with each credential that is sure to be allowed, on a record that it sees."""
+    welcome = 0
+    for name in walk.callers:
+        draft = valid(drafts, walk, operation)
+        if draft.allowed([name]):
+            draft.send()
+            welcome += 1
+    if not welcome:
+        raise Unreached(f"no credential of the profile is sure to be allowed {operation.id}")
 
 
 def _welcomed(

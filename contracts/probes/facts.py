@@ -43,8 +43,13 @@ def _of_repetition(drafts: Drafts, fact: Repeated, *, wanted: bool) -> Iterator[
     name = fact.field
     if wanted:
         yield Witness(f"{name} twice", partial(_repeat, drafts, name), Rank.FACT)
+        apart = partial(_repeat, drafts, name, between=1)
+        yield Witness(f"{name} twice, another between", apart, Rank.FACT)
         return
     yield Witness(f"{name} differs", partial(changes.put_row_before, drafts), Rank.FACT)
+    for label, held in (("case", "-A"), ("its end", "-a ")):
+        other = partial(_nearly_repeat, drafts, name, held)
+        yield Witness(f"{name} differs in {label}", other, Rank.FACT)
     yield Witness(f"no {name} twice", partial(_leave_out, drafts, name), Rank.FACT)
 
 
@@ -78,10 +83,18 @@ def _give(part: Part, kind: str | None, value: Json, draft: Draft) -> None:
     raise Unreached(f"the profile knows no {part.definitions} with {part.typed} {kind}")
 
 
-def _repeat(drafts: Drafts, name: str, draft: Draft) -> None:
+def _repeat(drafts: Drafts, name: str, draft: Draft, between: int = 0) -> None:
     value = draft.walk.fresh()
     draft.item[name] = value
-    draft.before = [{**drafts.item(draft.walk, draft.operation), name: value}]
+    others = [drafts.item(draft.walk, draft.operation) for _ in range(between)]
+    draft.before = [{**drafts.item(draft.walk, draft.operation), name: value}, *others]
+
+
+def _nearly_repeat(drafts: Drafts, name: str, held: str, draft: Draft) -> None:
+    value = draft.walk.fresh("-a")
+    draft.item[name] = value
+    other = draft.walk.again(value, held)
+    draft.before = [{**drafts.item(draft.walk, draft.operation), name: other}]
 
 
 def _leave_out(drafts: Drafts, name: str, draft: Draft) -> None:

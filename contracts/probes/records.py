@@ -21,11 +21,16 @@ from contracts.reach.scenarios import (
     known_to,
     made_by_one_of,
 )
+from contracts.steps import Ref, Spelt
 from contracts.walk import Unreached
 from spec import Json, Resource
 from spec.contract.rules import in_words
 
 _MOST_VALUES = 12
+_SPELLINGS: dict[str, list[tuple[str, str]]] = {
+    "sequence": [("0", ""), ("+", ""), ("", ".0"), ("", " ")],
+}
+_OTHER_SPELLINGS = [("", " "), (" ", "")]
 
 
 def witnesses(conjunct: Conjunct) -> Iterator[Witness]:
@@ -46,6 +51,9 @@ def _of_existence(conjunct: Conjunct) -> Iterator[Witness]:
     yield Witness("never existed", partial(_never_existed, conjunct), Rank.RECORD)
     for text in _malformed(conjunct.resource):
         yield Witness(f"id {text[:8]}", partial(changes.address, text), Rank.RECORD)
+    for before, after in _SPELLINGS.get(conjunct.resource.made, _OTHER_SPELLINGS):
+        respelt = partial(_respelt, conjunct, before, after)
+        yield Witness(f"a key as {before}…{after!r}", respelt, Rank.RECORD)
     yield Witness("in another case", partial(_in_another_case, conjunct), Rank.RECORD)
     gone = partial(_deleted, conjunct)
     yield Witness("deleted", gone, Rank.RECORD, laws=(laws.GONE,))
@@ -67,6 +75,15 @@ def _malformed(resource: Resource) -> Iterator[str]:
     if resource.takes is not None:
         odd = ("a.b", "a b", "\u00e4", "a" * 129, "~")
         yield from (text for text in odd if not resource.takes(text))
+
+
+def _respelt(conjunct: Conjunct, before: str, after: str, draft: Draft) -> None:
+    """Address a record under its key in another spelling, which is another key."""
+    names = colleagues(draft.walk, conjunct.resource, draft.credential)
+    made = made_by_one_of(conjunct.drafts, draft.walk, conjunct.kind, names)
+    draft.home = {**made.home, **draft.home}
+    known = Spelt(made.key, before, after) if isinstance(made.key, Ref) else made.key
+    draft.key = known if isinstance(known, Spelt) else f"{before}{known}{after}"
 
 
 def _in_another_case(conjunct: Conjunct, draft: Draft) -> None:

@@ -23,6 +23,10 @@ _ITEMIZED = frozenset({"create", "update", "replace", "act"})
 """The actions whose bodies hold fields that rules speak of one by one."""
 
 
+TEXT = " Text"
+"""The end of a fresh text that any field of texts should keep as it is: a blank, both cases."""
+LONG = " " + "Long text " * 30
+"""The end of one that is longer than many a column."""
 LIMITS = frozenset({"enum", "const", "pattern", "format", "anyOf", "oneOf"})
 """Keywords of text schemas that do not take just any text."""
 
@@ -255,7 +259,7 @@ class Drafts:
         """Return the plain texts of an item anew, so that it shows where it was stored."""
         fields = self.fields(operation)
         return {
-            name: walk.fresh(" text")
+            name: walk.fresh(TEXT)
             for name, value in item.items()
             if isinstance(value, str) and not LIMITS & self.values.schema(fields.get(name)).keys()
         }
@@ -267,7 +271,7 @@ class Drafts:
         unique = self.contract.resources[effect.kind].unique
         for name, inner in schema.get("properties", {}).items():
             if "string" in str(self.values.schema(inner).get("type")) and name not in unique:
-                return {name: walk.fresh(" text")}
+                return {name: walk.fresh(TEXT)}
         return {}
 
     # -- records ----------------------------------------------------------------------------------

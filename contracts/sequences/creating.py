@@ -9,12 +9,13 @@ from itertools import islice
 
 from contracts.oracle import laws
 from contracts.oracle.accepted import COARSE
+from contracts.reach.drafts import LONG
 from contracts.reach.scenarios import Scenario, deleted, known_to, viewpoint
 from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk
-from spec import Exists, Json
+from spec import Exists
 
 _MOST_REFERENCES = 3
 
@@ -25,6 +26,9 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
     yield subject.scenario(" then read", read, laws.READ_YOUR_WRITES)
     whole = partial(_make_and_read, subject, whole=True)
     yield subject.scenario(" with every field, then read", whole, laws.READ_YOUR_WRITES)
+    if subject.plain_texts():
+        long = partial(_make_long, subject)
+        yield subject.scenario(" with long texts, then read", long, laws.READ_YOUR_WRITES)
     for fact in references(subject.operation, subject.kind):
         refer = partial(_make_referring, subject, fact)
         yield subject.scenario(f" with {fact.name}, then read", refer, laws.READ_YOUR_WRITES)
@@ -49,6 +53,11 @@ def _make_and_read(subject: Subject, walk: Walk, *, whole: bool = False) -> None
     subject.read_back(walk, subject.make(walk, whole=whole))
 
 
+def _make_long(subject: Subject, walk: Walk) -> None:
+    fields: dict[str, Template] = {name: walk.fresh(LONG) for name in subject.plain_texts()}
+    subject.read_back(walk, subject.make(walk, fields=fields))
+
+
 def _make_referring(subject: Subject, fact: Exists, walk: Walk) -> None:
     found = list(islice(candidates(subject, walk, fact), _MOST_REFERENCES))
     for fields in found or [referred(subject, walk, fact)]:
@@ -71,20 +80,7 @@ def _with_decimals(fields: Mapping[str, Template]) -> dict[str, Template]:
 
 def _make_presuming(subject: Subject, walk: Walk) -> None:
     """Send values for the shown fields that no request may set: they are not looked at."""
-    document = subject.contract.document
-    settable = subject.drafts.fields(subject.operation)
-    _, schema = document.follow(subject.resource.schema or "")
-    fields = {
-        name: _sample(subject, inner)
-        for name, inner in schema.get("properties", {}).items()
-        if name not in settable and name != subject.resource.key
-    }
-    subject.read_back(walk, subject.make(walk, fields=fields))
-
-
-def _sample(subject: Subject, schema: Json) -> Json:
-    found = subject.drafts.values.instances(schema)
-    return next((one for one in found if one is not None), "text")
+    subject.read_back(walk, subject.make(walk, fields=subject.presumed({})))
 
 
 def _make_below(subject: Subject, field: str, kind: str, walk: Walk) -> None:

@@ -21,7 +21,7 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
 
 
 def _delete_twice(subject: Subject, walk: Walk) -> None:
-    made = subject.make(walk)
+    made = subject.make(walk, whole=True)
     operation = subject.doing("delete")[0]
     draft = allowed(subject.drafts, walk, operation, made.key, subject.users(walk, made))
     draft.send()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from contracts.reach.drafts import Drafts, Made
+from contracts.reach.drafts import LIMITS, Drafts, Made
 from contracts.reach.scenarios import Scenario, colleagues, look_through, made_by_one_of, read_back
 from contracts.steps import Template
 from contracts.walk import Walk
-from spec import Contract, Operation, Resource, pick
+from spec import Contract, Json, Operation, Resource, pick
+from spec.equality import same
 
 
 def doing(contract: Contract, action: str, kind: str) -> list[Operation]:
@@ -47,6 +48,28 @@ class Subject:
         """Return a scenario of the operation that may prove these laws; `ending` is of its id."""
         rows = tuple(f"{self.operation.id}: {law}" for law in laws)
         return Scenario(f"{self.operation.id}{ending}", rows, run)
+
+    def plain_texts(self) -> list[str]:
+        """Return the fields of the operation's requests that take any text."""
+        found = []
+        for name, schema in self.drafts.fields(self.operation).items():
+            inner = self.drafts.values.schema(schema)
+            if "string" in str(inner.get("type")) and not (LIMITS | {"maxLength"}) & inner.keys():
+                found.append(name)
+        return found
+
+    def presumed(self, record: Mapping[str, Json]) -> dict[str, Json]:
+        """Return values for the shown fields that no request may set, other than a record's own."""
+        settable = self.drafts.fields(self.operation)
+        _, schema = self.contract.document.follow(self.resource.schema or "")
+        found: dict[str, Json] = {}
+        for name, inner in schema.get("properties", {}).items():
+            if name in settable or name == self.resource.key:
+                continue
+            samples = [one for one in self.drafts.values.instances(inner) if one is not None]
+            others = (one for one in samples if not same(one, record.get(name)))
+            found[name] = next(others, samples[0] if samples else "text")
+        return found
 
     def make(
         self,

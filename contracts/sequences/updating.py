@@ -10,7 +10,7 @@ from itertools import islice
 from contracts.keys import PRESUMED_FREE
 from contracts.oracle import laws
 from contracts.oracle.accepted import COARSE
-from contracts.reach.drafts import Draft, Made
+from contracts.reach.drafts import LIMITS, LONG, TEXT, Draft, Made
 from contracts.reach.scenarios import Scenario
 from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.searching import find_by
@@ -21,7 +21,6 @@ from spec import Exists, Json
 
 _BAD: tuple[Json, ...] = ([], "  ", 7, PRESUMED_FREE + 1)
 _MOST_REFERENCES = 3
-_LIMITS = {"enum", "const", "pattern", "format", "maxLength", "anyOf", "oneOf"}
 
 
 def scenarios(subject: Subject) -> Iterator[Scenario]:
@@ -39,6 +38,10 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
     if subject.resource.changing:
         later = partial(_later, subject)
         yield subject.scenario(" a moment later", later, laws.MOVES)
+    presuming = partial(_presuming, subject)
+    yield subject.scenario(
+        " with what the server makes", presuming, laws.READ_YOUR_WRITES, laws.UNTOUCHED
+    )
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
 
 
@@ -60,6 +63,8 @@ def _changes(subject: Subject) -> Iterator[tuple[str, list[Json]]]:
         takes = subject.contract.schemas.predicate(schema)
         values = [one for one in subject.drafts.values.instances(schema) if takes(one)]
         plain = [one for one in values if one is not None][:3]
+        if field in subject.plain_texts():
+            plain = [TEXT, LONG]
         yield field, [*plain, *([None] if takes(None) else [])]
 
 
@@ -89,9 +94,9 @@ def _given(subject: Subject, field: str, value: Json, walk: Walk) -> Template:
     if tenant and tenant.tree and field in tenant.fields:
         return _another_tenant(tenant.tree.kind, value, walk)
     schema = subject.drafts.values.schema(subject.drafts.fields(subject.operation)[field])
-    if not isinstance(value, str) or _LIMITS & set(schema):
+    if not isinstance(value, str) or (LIMITS | {"maxLength"}) & set(schema):
         return value
-    return walk.fresh("" if field in subject.resource.unique else " text")
+    return walk.fresh(value if value in {TEXT, LONG} else "")
 
 
 def _required(draft: Draft) -> dict[str, Template]:
@@ -131,6 +136,17 @@ def _later(subject: Subject, walk: Walk) -> None:
     if draft.allowed(subject.users(walk, made)):
         draft.send()
     subject.read_back(walk, made)
+
+
+def _presuming(subject: Subject, walk: Walk) -> None:
+    """Send values for the shown fields that no request may set: they are not looked at."""
+    made = subject.make(walk, whole=True)
+    subject.read_back(walk, made)
+    draft = _draft(subject, walk, made)
+    draft.item = {**draft.item, **subject.presumed(made.known.fields)}
+    if draft.allowed(subject.users(walk, made)):
+        draft.send()
+        subject.read_back(walk, made)
 
 
 def _refused(subject: Subject, walk: Walk) -> None:
