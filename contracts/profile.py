@@ -42,6 +42,7 @@ _TARGET = {
 }
 _CREDENTIAL = {"token", "token_env", "scheme", "username", "password", "password_env", "facts"}
 _RATE = re.compile(r"([0-9]{1,6})/([sm])")
+_SHORTEST = 4
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -101,7 +102,8 @@ class Profile:
                 encoded = base64.b64encode(one.secret.encode()).decode()
                 found[encoded] = f"${one.variable}_BASE64"
                 found[password] = f"${one.variable}"
-        return {secret: stand_in for secret, stand_in in found.items() if secret}
+        # Of one or two letters a text would be blotted out of every word, and hide nothing.
+        return {secret: stand_in for secret, stand_in in found.items() if len(secret) >= _SHORTEST}
 
 
 def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Profile:
