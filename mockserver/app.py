@@ -23,21 +23,24 @@ from flask import Flask
 from mockserver import admin, wsgi
 from mockserver import fixtures as fixture_files
 from mockserver.answers import Answer, mock_headers, refused, sent, turned_away, verify
-from mockserver.behaviours import Behaviour, behaviours
+from mockserver.behaviours import Behaviour, Reply, behaviours
 from mockserver.clock import Clock
 from mockserver.cors import Cors
 from mockserver.fixtures import Fixtures
-from mockserver.jobs import Pace
+from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
 from mockserver.preferences import errors_asked_for, with_faults
 from mockserver.problems import ProblemError, allowed, printable, unrouted
 from mockserver.sessions import HEADER, Premise, Sessions, World
+from mockserver.store import Store
 from spec import (
     Call,
     ConfigurationError,
+    Context,
     Contract,
     Document,
     Json,
+    Judgement,
     RawRequest,
     Unrouted,
     decode,
@@ -54,15 +57,28 @@ _BREATH_S = 0.002
 """How long they rest when more is due already, so that requests get their turn."""
 
 Source: TypeAlias = str | Path | Document | Contract
+Judging: TypeAlias = Callable[[Contract, Call, Store], Judgement]
+Checking: TypeAlias = Callable[[Contract, Context, Answer, Reply], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A document, ready to be served."""
+    """A document, ready to be served: its contract, and what is asked at each step of an exchange.
+
+    A mutant has something else in the place of one of them; see `mockserver.mutants`.
+    """
 
     contract: Contract
     behaviours: Mapping[str, Behaviour]
     openapi: Mapping[str, Json]
+    judging: Judging = judge
+    checking: Checking = verify
+    jobs: MakeJobs = Jobs
+
+    @classmethod
+    def of(cls, contract: Contract) -> Site:
+        """Return a document that is served as it says."""
+        return cls(contract, behaviours(contract), contract.document.data)
 
     @property
     def base(self) -> str:
@@ -162,14 +178,14 @@ class Mock(Flask):
         contract, store = site.contract, world.stores[site.contract.name]
         writes = call.operation.writes
         with store.transaction() if writes else nullcontext():
-            judgement = judge(contract, call, store)
+            judgement = site.judging(contract, call, store)
             refusal = judgement.first
             if refusal is not None:
                 reply = refused(contract, call, refusal)
             else:
                 reply = site.behaviours[call.operation.id](contract, judgement.context, store)
             answer = sent(call, reply, refusal)
-            verify(contract, judgement.context, answer, reply)
+            site.checking(contract, judgement.context, answer, reply)
             if reply.begun:
                 begun = reply.begun
                 world.jobs[contract.name].begin(judgement.context, begun.key, begun.members)
@@ -282,7 +298,7 @@ def _document(site: Site, environ: wsgi.Environ) -> Answer:
 def create_app(
     documents: Sequence[Source] | None = None,
     *,
-    fixtures: str | Path | None = None,
+    fixtures: str | Path | Fixtures | None = None,
     seed: int = 0,
     cors: bool | Collection[str] = True,
     admin_token: str | None = None,
@@ -292,6 +308,7 @@ def create_app(
     frozen: float | None = None,
     step: float = 0.0,
     jobs: Pace | None = None,
+    site: Callable[[Contract], Site] = Site.of,
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
 
@@ -301,17 +318,19 @@ def create_app(
     `admin_token` is made up when none is given. `clock` is the real time, in seconds since 1970;
     with `frozen` the worlds' clocks stand there until the admin API moves them, or go `step`
     seconds ahead at each look. `jobs` says how work goes on after its answer. `seed` is what ids
-    that are made begin with.
+    that are made begin with. `site` may put something else in the place of what a document is
+    served with.
 
     Raises: ConformockError: a document or the fixtures can't be used.
     """
     sources = [*shipped()] if documents is None else documents
     contracts = [one if isinstance(one, Contract) else read(one) for one in sources]
     _check_bases(contracts)
-    sites = [Site(one, behaviours(one), one.document.data) for one in contracts]
+    sites = [site(one) for one in contracts]
     premise = Premise.of(
-        contracts,
+        [one.contract for one in sites],
         {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
+        {one.contract.name: one.jobs for one in sites},
         clock=Clock(clock, frozen, step=step),
         pace=jobs or Pace(),
         seed=seed,
@@ -321,7 +340,11 @@ def create_app(
     return app
 
 
-def _fixtures(contract: Contract, given: str | Path | None, all_: Sequence[Contract]) -> Fixtures:
+def _fixtures(
+    contract: Contract, given: str | Path | Fixtures | None, all_: Sequence[Contract]
+) -> Fixtures:
+    if isinstance(given, Fixtures):
+        return given
     if given is not None and len(all_) > 1:
         raise ConfigurationError(str(given), f"one file of fixtures for {len(all_)} documents")
     path = Path(given) if given is not None else fixture_files.shipped(contract.name)

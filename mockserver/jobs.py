@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Any, Literal, TypeAlias
@@ -237,12 +237,12 @@ class Jobs:
                 return True
             due, number = heappop(queue)
             one = running[number]
-            earlier = self._earlier(one, running) if len(running) > 1 else None
+            earlier = self.earlier(one, running) if len(running) > 1 else None
             if earlier is not None:
                 waiting.setdefault(earlier, []).append((due, number))
                 continue
             moment = due if self._clock.exact and pace.mode == "time" else now
-            self._do(one, moment)
+            self.do(one, moment)
             touched[number] = moment
             limit.count()
             if not one.finished:
@@ -251,7 +251,7 @@ class Jobs:
                 heappush(queue, (max(since, due), waiter))
         return False
 
-    def _earlier(self, one: Running, running: Mapping[int, Running]) -> int | None:
+    def earlier(self, one: Running, running: Mapping[int, Running]) -> int | None:
         """Return the job that was accepted earlier and has yet to come to the same member."""
         member = one.members[one.position]
         for number, other in running.items():
@@ -261,7 +261,8 @@ class Jobs:
                 return number
         return None
 
-    def _do(self, one: Running, moment: float) -> None:
+    def do(self, one: Running, moment: float) -> None:
+        """Do a job's next item: note its outcome and, where that is a success, its changes."""
         job, key = one.job, one.members[one.position]
         member = self._store.record(job.each, key, ABSENT)
         chosen = outcome(job, one.context, member)
@@ -320,6 +321,9 @@ class Jobs:
                 "failed": failed,
                 "accepted": accepted,
             }
+
+
+MakeJobs: TypeAlias = Callable[[Contract, Store, sqlite3.Connection, Clock], Jobs]
 
 
 def _state(job: Job, position: int, total: int) -> str:

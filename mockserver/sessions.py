@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from mockserver.clock import Clock
 from mockserver.fixtures import Fixtures
-from mockserver.jobs import Jobs, Limit, Pace
+from mockserver.jobs import Jobs, Limit, MakeJobs, Pace
 from mockserver.journal import Journal
 from mockserver.problems import ProblemError
 from mockserver.store import Store, connect
@@ -37,6 +37,7 @@ class Premise:
     contracts: Sequence[Contract]
     tables: Mapping[str, Mapping[str, Table]]
     fixtures: Mapping[str, Fixtures]
+    jobs: Mapping[str, MakeJobs]
     clock: Clock
     pace: Pace
     seed: int
@@ -46,6 +47,7 @@ class Premise:
         cls,
         contracts: Sequence[Contract],
         fixtures: Mapping[str, Fixtures],
+        jobs: Mapping[str, MakeJobs],
         *,
         clock: Clock,
         pace: Pace,
@@ -53,7 +55,7 @@ class Premise:
     ) -> Premise:
         """Return what worlds of these documents are made from."""
         named = {one.name: tables(one) for one in contracts}
-        return cls(contracts, named, fixtures, clock, pace, seed)
+        return cls(contracts, named, fixtures, jobs, clock, pace, seed)
 
     @property
     def secrets(self) -> list[str]:
@@ -90,7 +92,8 @@ class World:
                 seed=premise.seed,
             )
             self.stores[one.name] = store
-            self.jobs[one.name] = Jobs(one, store, self._connection, clock)
+            make = premise.jobs[one.name]
+            self.jobs[one.name] = make(one, store, self._connection, clock)
 
     @classmethod
     def fresh(cls, premise: Premise, name: str) -> World:
