@@ -112,7 +112,7 @@ def serve(
             documents=documents or _SHIPPED,
             fixtures=fixtures,
             seed=seed,
-            frozen=_frozen(clock),
+            frozen=frozen_at(clock),
             jobs=Pace(jobs, rate),
             cors=origins or True,
             admin_token=admin_token or token_urlsafe(24),
@@ -126,7 +126,7 @@ def serve(
     run(options, _welcome)
 
 
-def _frozen(clock: str) -> float | None:
+def frozen_at(clock: str) -> float | None:
     """Return the time at which the clock stands still, None when it goes.
 
     Raises: ConfigurationError: the text is neither a time nor `real`.

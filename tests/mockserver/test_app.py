@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mockserver import create_app
+from mockserver.app import Site
 from mockserver.behaviours import Reply
-from spec import ConfigurationError, DocumentError, load
+from mockserver.fixtures import shipped_with
+from spec import ConfigurationError, Contract, DocumentError, load, read
 from spec.document import parse
 
 TINY = """
@@ -186,6 +189,26 @@ def test_a_defect_is_logged_and_rolled_back_without_telling_the_caller(
     assert fleet.state() == before
     assert fleet.get("/3").status_code == 200
     assert fleet.admin("GET", "/requests").json["requests"][1]["answer"]["status"] == 500
+
+
+def test_a_site_may_have_something_else_in_the_place_of_a_step(caller: Any) -> None:
+    def unchecked(contract: Contract) -> Site:
+        odd = {"updateDevice": lambda *_: Reply(202, {"data": None})}
+        return replace(Site.of(contract), behaviours=odd, checking=lambda *_: None)
+
+    answer = caller(create_app(("fleet",), site=unchecked)).patch(3, {"name": "x"})
+
+    assert (answer.status_code, answer.json) == (202, {"data": None})
+
+
+def test_fixtures_may_be_given_as_they_were_read(caller: Any) -> None:
+    contract = read("fleet")
+    found = shipped_with(contract)
+    few = replace(found, records=tuple(one for one in found.records if one[1].get("id") != 3))
+
+    fleet = caller(create_app((contract,), fixtures=few))
+
+    assert [fleet.get(f"/{number}").status_code for number in (3, 4)] == [404, 200]
 
 
 def test_a_path_is_a_document_too(tmp_path: Path) -> None:
