@@ -1,0 +1,18 @@
+"""The kinds of bugs there are: each operator derives those of one kind from any contract."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from mockserver.mutants.mutant import GROUPS, Operator
+
+__all__ = ["operators"]
+
+_MODULES: tuple[ModuleType, ...] = ()
+
+
+def operators() -> list[Operator]:
+    """Return all operators, in the order of their groups."""
+    found = [one for module in _MODULES for one in vars(module).values()]
+    known = [one for one in found if isinstance(one, Operator)]
+    return sorted(known, key=lambda one: GROUPS.index(one.group))
