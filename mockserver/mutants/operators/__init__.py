@@ -5,10 +5,21 @@ from __future__ import annotations
 from types import ModuleType
 
 from mockserver.mutants.mutant import GROUPS, Operator
+from mockserver.mutants.operators import (
+    answers,
+    bodies,
+    members,
+    parameters,
+)
 
 __all__ = ["operators"]
 
-_MODULES: tuple[ModuleType, ...] = ()
+_MODULES: tuple[ModuleType, ...] = (
+    members,
+    answers,
+    bodies,
+    parameters,
+)
 
 
 def operators() -> list[Operator]:
