@@ -8,8 +8,10 @@ from mockserver.mutants.mutant import GROUPS, Operator
 from mockserver.mutants.operators import (
     answers,
     bodies,
+    codes,
     members,
     parameters,
+    precedence,
 )
 
 __all__ = ["operators"]
@@ -19,6 +21,8 @@ _MODULES: tuple[ModuleType, ...] = (
     answers,
     bodies,
     parameters,
+    codes,
+    precedence,
 )
 
 
