@@ -9,9 +9,11 @@ from mockserver.mutants.operators import (
     answers,
     bodies,
     codes,
+    facts,
     members,
     parameters,
     precedence,
+    rules,
 )
 
 __all__ = ["operators"]
@@ -23,6 +25,8 @@ _MODULES: tuple[ModuleType, ...] = (
     parameters,
     codes,
     precedence,
+    rules,
+    facts,
 )
 
 
