@@ -10,10 +10,14 @@ from mockserver.mutants.operators import (
     bodies,
     codes,
     facts,
+    filters,
     members,
+    orders,
+    pages,
     parameters,
     precedence,
     rules,
+    search,
 )
 
 __all__ = ["operators"]
@@ -27,6 +31,10 @@ _MODULES: tuple[ModuleType, ...] = (
     precedence,
     rules,
     facts,
+    filters,
+    search,
+    pages,
+    orders,
 )
 
 
