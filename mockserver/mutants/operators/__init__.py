@@ -15,15 +15,18 @@ from mockserver.mutants.operators import (
     keys,
     members,
     orders,
+    outcomes,
     pages,
     parameters,
     parts,
     precedence,
+    progress,
     reads,
     rules,
     search,
     settings,
     traces,
+    work,
     writes,
 )
 
@@ -49,6 +52,9 @@ _MODULES: tuple[ModuleType, ...] = (
     search,
     pages,
     orders,
+    progress,
+    work,
+    outcomes,
 )
 
 
