@@ -7,6 +7,7 @@ from types import ModuleType
 from mockserver.mutants.mutant import GROUPS, Operator
 from mockserver.mutants.operators import (
     answers,
+    authentication,
     bodies,
     codes,
     facts,
@@ -25,6 +26,7 @@ from mockserver.mutants.operators import (
     rules,
     search,
     settings,
+    tenants,
     traces,
     work,
     writes,
@@ -55,6 +57,8 @@ _MODULES: tuple[ModuleType, ...] = (
     progress,
     work,
     outcomes,
+    authentication,
+    tenants,
 )
 
 
