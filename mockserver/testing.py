@@ -53,14 +53,37 @@ def running(
 
     Raises: TargetUnreachable: it did not start; the reason is what it printed.
     """
-    command = [sys.executable, "-m", "mockserver", *documents, "--port", str(port), *arguments]
+    command = ["mockserver", *documents, "--port", str(port), *arguments]
+    with _running(command, documents or [*shipped()], port) as mock:
+        yield mock
+
+
+@contextmanager
+def running_mutant(
+    document: str, number: int, port: int = 0, *, arguments: Sequence[str] = ()
+) -> Iterator[Running]:
+    """Give a mutant of the mock by its number, served by another process until the block is left.
+
+    Raises: TargetUnreachable: it did not start; the reason is what it printed.
+    """
+    command = ["mockserver.mutants", document, str(number), "--port", str(port), *arguments]
+    with _running(command, [document], port) as mutant:
+        yield mutant
+
+
+@contextmanager
+def _running(command: Sequence[str], documents: Sequence[str], port: int) -> Iterator[Running]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment
+        [sys.executable, "-m", *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
     )
     try:
         origin, printer = _ready(process, port)
-        urls = {one.name: origin + one.base_path for one in map(read, documents or shipped())}
+        urls = {one.name: origin + one.base_path for one in map(read, documents)}
         yield Running(origin, urls, process)
         _stop(process)
         printer.join(_PATIENCE)
