@@ -27,6 +27,7 @@ _SECTIONS = {
     "credentials",
     "parameters",
     "known",
+    "complete",
     "provoke",
     "not_applicable",
 }
@@ -72,6 +73,7 @@ class Profile:
 
     `reset` is a path on the target's host; posted to, it starts the world (or the session) anew.
     `known` maps a kind to records that exist already; `deleted: true` marks one that is gone.
+    Of the kinds in `complete` there are no others.
     `provoke` maps a problem to request headers that bring it about.
     """
 
@@ -87,6 +89,7 @@ class Profile:
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
+    complete: frozenset[str] = frozenset()
     provoke: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_applicable: Mapping[str, str] = field(default_factory=dict)
 
@@ -131,6 +134,7 @@ def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Pr
         credentials=_credentials(name, data, contract, str(found)),
         parameters=_texts(f"{name}: parameters", _table(name, data, "parameters")),
         known=_records(name, data, contract),
+        complete=_complete(name, data, contract),
         provoke=_provoke(name, data, contract),
         not_applicable=_waivers(name, data, contract),
     )
@@ -339,6 +343,16 @@ def _records(
                     f"a table with the key {key!r}",
                 )
     return {kind: tuple(rows) for kind, rows in known.items()}
+
+
+def _complete(name: str, data: Mapping[str, Any], contract: Contract) -> frozenset[str]:
+    found = data.get("complete", [])
+    if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
+        raise ConfigurationError(
+            f"{name}: complete", f"found {found!r}", "a list of kinds, such as ['project']"
+        )
+    _known(f"{name}: complete", "kind", dict.fromkeys(found), set(contract.resources))
+    return frozenset(found)
 
 
 def _provoke(

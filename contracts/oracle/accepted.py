@@ -352,6 +352,9 @@ class Accepted:
         for row in rows:
             known = self.knowledge.known(effect.kind, resource.key_of(row), page.tenant)
             if known is not None:
+                moved = self._moved(known, resource, row)
+                if moved:
+                    return moved
                 self._confirmed(known.since, page.operation.id)
             self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
         return None

@@ -233,6 +233,8 @@ class Knowledge:
         if self._place(kind, key, tenant) in self.absent or self._ours(kind, key):
             return True
         resource = self.contract.resources[kind]
+        if kind in self.profile.complete:
+            return True
         if resource.takes is not None and not resource.takes(key):
             return True
         return keys.nobodys(resource.made, key)
@@ -299,6 +301,8 @@ class Knowledge:
         be an unknown record's too. One that we made up is nobody else's.
         """
         kind = resource.kind
+        if kind in self.profile.complete:
+            return True
         if any(self._ours(kind, value) for value in where.values()):
             return True
         if _anothers(resource, where, tenant):

@@ -52,7 +52,6 @@ def _chosen(
         text = json.dumps(one.value, sort_keys=True)
         if text in seen:
             continue
-        seen.add(text)
         key = (one.pointer, one.keyword, json.dumps(one.base, sort_keys=True))
         null = pick(one.value, one.pointer, one) is None
         spot = f"{one.pointer} {key[2]}"
@@ -61,6 +60,7 @@ def _chosen(
         elif count.get(key, 0) >= most:
             continue
         count[key] = count.get(key, 0) + 1
+        seen.add(text)
         yield one
 
 

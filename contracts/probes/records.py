@@ -142,8 +142,17 @@ def _values(conjunct: Conjunct) -> list[Json]:
     if len(conjunct.condition.path) > 2:
         return []
     name = conjunct.condition.path[1]
-    found = planner.obtainable(conjunct.drafts, conjunct.kind, name)
+    found = list(planner.obtainable(conjunct.drafts, conjunct.kind, name))
+    if not conjunct.holds:
+        found += [other for value in _named(conjunct) for other in (f"{value} ", value.swapcase())]
     return [value for value in found if conjunct.met_by(value)][:_MOST_VALUES]
+
+
+def _named(conjunct: Conjunct) -> list[str]:
+    """Return the texts that a condition names."""
+    schema = conjunct.condition.schema if isinstance(conjunct.condition.schema, dict) else {}
+    named = [*schema.get("enum", ()), schema.get("const")]
+    return [one for one in named if isinstance(one, str)]
 
 
 def _known(conjunct: Conjunct, draft: Draft) -> None:

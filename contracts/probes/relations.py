@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -62,6 +62,8 @@ class Relation:
             yield self._witness("a deleted one's", self._deleted)
             yield self._witness("in another case", partial(self._nearly, "-a", "-A"))
             yield self._witness("with a blank after it", partial(self._nearly, "", " "))
+        yield self._witness("a known one's in another case", partial(self._bent, str.swapcase))
+        yield self._witness("a known one's with a blank after it", partial(self._bent, _blank))
         if self.fact.except_resource:
             yield self._witness("its own", self._its_own)
 
@@ -137,6 +139,18 @@ class Relation:
             schema = self.drafts.values.schema(declared(self.drafts, self.operation, path) or {})
             changes.put(path, self._nobodys(field, schema, draft), draft)
 
+    def _bent(self, change: Callable[[str], str], draft: Draft) -> None:
+        """Ask by what a record holds, but in another spelling.
+
+        Raises: Unreached: no text of it has one.
+        """
+        made = self._fitting(draft, self._colleagues(draft))
+        for field, path in self.fact.where.items():
+            held = made.known.fields.get(field)
+            if not isinstance(held, str) or change(held) == held:
+                raise Unreached(f"{field} of a {self.fact.kind} has no other spelling")
+            changes.put(path, change(held), draft)
+
     def _nobodys(self, field: str, schema: Mapping[str, Json], draft: Draft) -> Template:
         """Return a value that no record has in a field."""
         if "integer" in str(schema.get("type")):
@@ -176,3 +190,7 @@ class Relation:
         fields = made.known.fields
         constant = all(fields.get(name) == value for name, value in self.fact.constants.items())
         return constant and all(fields.get(name) is not None for name in self.fact.where)
+
+
+def _blank(text: str) -> str:
+    return f"{text} "

@@ -45,6 +45,7 @@ def _asked(one: Filter, held: Sequence[Template], walk: Walk, many: bool) -> Ite
         yield from held[:3]
         for value in held[:2]:
             yield from beside(value)
+        yield from _in_other_cases(held)
         yield from nobodys(held, walk)
 
 
@@ -61,6 +62,7 @@ def _lists(held: Sequence[Template], walk: Walk) -> Iterator[list[Template]]:
         yield from ([strange, value] for strange in nobodys(single, walk))
         if isinstance(value, (str, Fresh)) and len(single) > 1:
             yield [_ending(value, ",x")]
+    yield from ([one] for one in _in_other_cases(single))
     yield [""]
 
 
@@ -76,6 +78,14 @@ def _members(held: Sequence[Template]) -> Iterator[tuple[Template, int]]:
             if member not in seen:
                 seen.append(member)
                 yield member, len(seen)
+
+
+def _in_other_cases(held: Sequence[Template]) -> Iterator[Template]:
+    """Yield the first value that has letters, in another case."""
+    for value in held:
+        if isinstance(value, (str, Fresh)) and moment(value) is None and other_case(value) != value:
+            yield other_case(value)
+            return
 
 
 # -- beside a value -------------------------------------------------------------------------------

@@ -161,13 +161,16 @@ def _some(subject: Subject, walk: Walk) -> str | None:
     return next((made.credential for made, _ in list(_made(subject, walk, fields, False))), None)
 
 
-def worked(subject: Subject, walk: Walk) -> str | None:
-    """Set work going that records of this kind tell of: some finished, some not; return who has."""
+def worked(subject: Subject, walk: Walk, number: int = 2) -> str | None:
+    """Set so much work going that records of this kind tell of; return who has.
+
+    Some of it is finished and some is not.
+    """
     for operation in subject.contract.operations.values():
         effect = operation.effect
         if effect and effect.job and effect.job.kind == subject.kind:
             about = Subject(subject.drafts, subject.contract.resources[effect.kind], operation)
-            return acting.begun(about, walk)
+            return acting.begun(about, walk, number)
     return None
 
 

@@ -15,6 +15,7 @@ from spec import Listing
 
 _FAR = 1000
 """The number of a page that no list has, in a world of a tester's own."""
+_MANY = 27
 _SIZES = (1, 3, 5, 7)
 """Sizes of pages: not all of them divide the number of records."""
 
@@ -27,6 +28,8 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
         page = partial(_page, subject, form)
         ending = f" with {form}" if form else ""
         yield subject.scenario(f" by pages{ending}", page, laws.PAGES, laws.COUNTERS)
+    many = partial(_list_many, subject)
+    yield subject.scenario(" of a dozen and more", many, laws.COMPLETE, laws.ORDER)
     foreign = partial(_list_beside_others, subject)
     yield subject.scenario(" without anybody else's", foreign, laws.TENANTS)
     if subject.operation.listing is not None:
@@ -47,6 +50,12 @@ def _list_own(subject: Subject, walk: Walk) -> None:
             searching.ask(subject, walk, credential, {form: value})
 
 
+def _list_many(subject: Subject, walk: Walk) -> None:
+    """List more records than a small page holds."""
+    credential = _made(subject, walk, _MANY)
+    subject.look_through(walk, credential)
+
+
 def _list_beside_others(subject: Subject, walk: Walk) -> None:
     credential = _made(subject, walk, 1)
     elsewhere(subject.drafts, walk, subject.kind, credential)
@@ -65,15 +74,15 @@ def _made(subject: Subject, walk: Walk, number: int) -> str:
     Where no operation makes them, some known ones do. Raises: Unreached: there are none.
     """
     if not subject.doing("create"):
-        return _known(subject, walk)
+        return _known(subject, walk, number)
     credential = subject.make(walk).credential
     for one in range(1, number):
         subject.make(walk, credential=credential, whole=one == 1)
     return credential
 
 
-def _known(subject: Subject, walk: Walk) -> str:
-    worked = herds.worked(subject, walk)
+def _known(subject: Subject, walk: Walk, number: int) -> str:
+    worked = herds.worked(subject, walk, number)
     if worked:
         return worked
     for made in known_to(walk, subject.resource, walk.callers):

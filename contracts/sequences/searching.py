@@ -136,8 +136,11 @@ def _sort(subject: Subject, field: str, walk: Walk) -> None:
     """Order records of which some are equal and some have nothing to order by, both ways."""
     found: Herd = herd(subject, walk, field, twice=field not in subject.resource.unique)
     sort = subject.operation.listing.sort if subject.operation.listing else None
+    others = [name for name in walk.callers if name != found.credential]
     asked = [
-        ask(subject, walk, found.credential, {sort or "": f"{way}{field}"}) for way in ("", "-")
+        ask(subject, walk, name, {sort or "": f"{way}{field}"})
+        for name in (found.credential, *others)
+        for way in ("", "-")
     ]
     if not any(asked):
         raise Unreached(f"no credential is sure to be allowed an order by {field}")

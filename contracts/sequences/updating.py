@@ -16,7 +16,7 @@ from contracts.sequences.references import candidates, references, referred
 from contracts.sequences.searching import find_by
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
-from contracts.walk import Walk
+from contracts.walk import Unreached, Walk
 from spec import Exists, Json
 
 _BAD: tuple[Json, ...] = ([], "  ", 7, PRESUMED_FREE + 1)
@@ -43,6 +43,8 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
         " with what the server makes", presuming, laws.READ_YOUR_WRITES, laws.UNTOUCHED
     )
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
+    strangers = partial(_refused_to_others, subject)
+    yield subject.scenario(" refused to others, then read", strangers, laws.REFUSED)
 
 
 def _draft(subject: Subject, walk: Walk, made: Made) -> Draft:
@@ -65,7 +67,17 @@ def _changes(subject: Subject) -> Iterator[tuple[str, list[Json]]]:
         plain = [one for one in values if one is not None][:3]
         if field in subject.plain_texts():
             plain = [TEXT, LONG]
+        elif _is_list_of_texts(subject, schema) and takes(["b", "a", "b"]):
+            plain.append(["b", "a", "b"])
         yield field, [*plain, *([None] if takes(None) else [])]
+
+
+def _is_list_of_texts(subject: Subject, schema: Json) -> bool:
+    values = subject.drafts.values
+    found = values.schema(schema)
+    return "array" in str(found.get("type")) and "string" in str(
+        values.schema(found.get("items", {})).get("type")
+    )
 
 
 def _referring(subject: Subject) -> set[str]:
@@ -162,6 +174,24 @@ def _refused(subject: Subject, walk: Walk) -> None:
                 draft.send()
                 break
     subject.read_back(walk, made)
+
+
+def _refused_to_others(subject: Subject, walk: Walk) -> None:
+    """Send a valid change with every credential that is sure to be refused.
+
+    Raises: Unreached: none is.
+    """
+    made = subject.make(walk, whole=True)
+    tried = 0
+    for name in walk.callers:
+        draft = _draft(subject, walk, made)
+        draft.home = dict(made.home)
+        if draft.choose([name], _is_refused):
+            draft.send()
+            subject.read_back(walk, made)
+            tried += 1
+    if not tried:
+        raise Unreached(f"no credential of the profile is refused {subject.operation.id}")
 
 
 def _is_refused(draft: Draft) -> bool:
