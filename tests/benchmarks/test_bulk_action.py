@@ -22,7 +22,7 @@ import pytest
 import yaml
 
 from mockserver.testing import Running, running
-from tests.benchmarks.test_served_mock import machine
+from tests.benchmarks.machine import machine
 
 DEVICES = 10_000
 RATE = 2_000

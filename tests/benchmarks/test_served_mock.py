@@ -7,7 +7,6 @@ the requests a second, which another machine or a busy one changes.
 from __future__ import annotations
 
 import os
-import platform
 import re
 import shutil
 import socket
@@ -24,6 +23,7 @@ import pytest
 
 from mockserver.server import free_port
 from mockserver.testing import running
+from tests.benchmarks.machine import machine
 
 HERE = Path(__file__).parent
 KEY = "Authorization: Bearer flt_sk_writer"
@@ -118,11 +118,3 @@ def bare(*, size: int) -> Iterator[str]:
 def listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0
-
-
-def machine() -> str:
-    """The model of the processor and the number of cores that this process may use."""
-    cpus = Path("/proc/cpuinfo")
-    found = re.search(r"model name\s*:\s*(.+)", cpus.read_text()) if cpus.exists() else None
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"{found[1] if found else platform.processor()}, {cores} cores"
