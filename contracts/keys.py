@@ -15,11 +15,17 @@ MADE = frozenset({"sequence", "objectid", "uuid"})
 
 _FREE_OBJECT = "ffffffff"
 """Object ids begin with the seconds since 1970: these are of the year 2106."""
-_FORMS = {
+_FORMS: dict[str, re.Pattern[str]] = {
     "sequence": re.compile(r"[1-9][0-9]*"),
     "objectid": re.compile(r"[0-9a-f]{24}"),
     "uuid": re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
 }
+
+
+def form_of(value: object) -> str | None:
+    """Return the maker of an id that looks like nothing else, None for other values."""
+    text = value if isinstance(value, str) else ""
+    return next((made for made in ("objectid", "uuid") if _FORMS[made].fullmatch(text)), None)
 
 
 def nobodys(made: Maker, key: str) -> bool:

@@ -37,7 +37,7 @@ from spec import (
     records,
 )
 
-_FRAGILE = re.compile(r"%(?:2f|5c|2e|[01][0-9a-f]|7f)|/\.{1,2}(?:/|$)", re.IGNORECASE)
+FRAGILE = re.compile(r"%(?:2f|5c|2e|[01][0-9a-f]|7f)|/\.{1,2}(?:/|$)", re.IGNORECASE)
 """Paths that servers and proxies in front of them rightly read in different ways: not judged."""
 
 NOBODY = ""
@@ -238,7 +238,7 @@ class Walk:
             unrouted = routing.examine(self.contract, call, exchange)
             if unrouted:
                 raise Contradicted(unrouted)
-        if judgement is None or isinstance(call, Unrouted) or _FRAGILE.search(request.path):
+        if judgement is None or isinstance(call, Unrouted) or FRAGILE.search(request.path):
             return exchange
         self._remember(call, step, exchange)
         seen = Seen(self.contract, call, judgement, answer, exchange.body, number)
@@ -246,6 +246,10 @@ class Walk:
         if found:
             raise Contradicted(found)
         return exchange
+
+    def take_back(self) -> None:
+        """Forget the step sent last: it is sent again, under the same number."""
+        del self.exchanges[-1]
 
     def _remember(self, call: Call, step: Step, exchange: Exchange) -> None:
         """Note what must be cleaned up, whatever else the answer says."""

@@ -24,6 +24,7 @@ from contracts.run.ledger import Ledger
 from mockserver import create_app
 from spec import Json, pick, read
 from spec.document import shipped
+from tests.independent import fleet_server
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text("utf-8")
@@ -94,6 +95,7 @@ def test_every_command_is_known_to_this_test() -> None:
         "make demo",
         "make test",
         "make clients",
+        ".venv/bin/conformock compare",
         ".venv/bin/conformock serve",
         ".venv/bin/conformock test",
         "curl",
@@ -203,7 +205,7 @@ def within(part: Json, whole: Json) -> bool:
 
 def test_the_ledger_that_is_shown_is_the_ledger() -> None:
     ledger = Ledger(read("edgeiq"))
-    shown, verdict = blocks("text")
+    shown, verdict, _ = blocks("text")
 
     rows = re.findall(r"^  ✓ (\d+|law) *(.*)", shown, re.M)
     name = shown.split()[0]
@@ -214,6 +216,28 @@ def test_the_ledger_that_is_shown_is_the_ledger() -> None:
     assert expected == {one.id for one in ledger if one.operation == name}
     assert f"{len(ledger.rows)} rows: ✓ {len(ledger.rows)} proven" in verdict
     assert f"{len(ledger.rows)} of {len(ledger.rows)} rows proven" in verdict
+
+
+def test_compare_tells_the_divergence_that_is_shown(tmp_path: Path) -> None:
+    command = next(one for one in COMMANDS if " compare " in one)
+    profile = ROOT / "tests" / "independent" / "fleet_profile.toml"
+    with fleet_server.start("delete-lookup-before-scope") as server:
+        words = [
+            {"staging.toml": str(profile), "http://127.0.0.1:4020/platform/v1": server.url}.get(
+                word, word
+            )
+            for word in shlex.split(command)[1:]
+        ]
+        done = subprocess.run(
+            conformock(*words, "--only", "deleteDevice", "--walks", "0"),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+
+    assert done.returncode == 1, done.stderr
+    assert blocks("text")[2] in done.stdout
 
 
 def test_the_keys_that_are_shown_are_the_fixtures() -> None:

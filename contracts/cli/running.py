@@ -34,10 +34,11 @@ def own_url(contract: Contract) -> str:
     return f"http://127.0.0.1:4010{contract.base_path}"
 
 
-def own_mock(contract: Contract, document: str) -> Target:
-    """Return our own mock of a document, in this process.
+def own_mock(contract: Contract, document: str, *, fixtures: Path | None = None) -> Target:
+    """Return our own mock of a document, in this process; `fixtures` take the shipped ones' place.
 
-    Its clock goes by being looked at, so that nothing depends on the pace of a machine.
+    Its clock goes by being looked at, so that nothing depends on the pace of a machine. With
+    fixtures of somebody else, whose times are of today, it is the real one.
     """
     from contracts.target import wsgi
 
@@ -49,12 +50,10 @@ def own_mock(contract: Contract, document: str) -> Target:
             f"the mock is not installed (the module {error.name!r} is missing)",
             advice="Install it with: pip install 'conformock[mock]'",
         ) from None
+    clock = {"frozen": _BEGIN_S, "step": _STEP_S} if fixtures is None else {}
+    documents = [find(document)]
     return wsgi(
-        f"{MOCK}:create_app",
-        contract.base_path,
-        documents=[find(document)],
-        frozen=_BEGIN_S,
-        step=_STEP_S,
+        f"{MOCK}:create_app", contract.base_path, documents=documents, fixtures=fixtures, **clock
     )
 
 

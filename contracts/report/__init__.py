@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 from contracts.profile import Profile
 from contracts.report import curl, json, junit, text
@@ -17,7 +18,18 @@ from contracts.run.findings import Finding, as_json
 from contracts.run.results import Report
 from spec import ConfigurationError, Contract, Json, listed, nearest
 
-__all__ = ["check", "check_folder", "finding_file", "save", "save_findings", "write"]
+__all__ = [
+    "check",
+    "check_folder",
+    "finding_file",
+    "put",
+    "save",
+    "save_findings",
+    "write",
+    "write_with",
+]
+
+T = TypeVar("T")
 
 _RENDERERS: Mapping[str, Callable[[Report], str]] = {
     "json": json.render,
@@ -27,18 +39,18 @@ _RENDERERS: Mapping[str, Callable[[Report], str]] = {
 _STALE = re.compile(r"F-[0-9a-f]{8}\.(json|sh)")
 
 
-def check(spec: str) -> tuple[str, Path]:
+def check(spec: str, formats: Collection[str] = _RENDERERS.keys()) -> tuple[str, Path]:
     """Return format and path of `FORMAT:PATH`; the path `-` is the standard output.
 
     Raises: ConfigurationError: no such format, or a path where no file can be written.
     """
     name, colon, rest = spec.partition(":")
-    if name not in _RENDERERS or not colon or not rest:
-        close = nearest(name, _RENDERERS)
+    if name not in formats or not colon or not rest:
+        close = nearest(name, formats)
         raise ConfigurationError(
             f"--report {spec}",
-            f"unknown format {name!r}" if name not in _RENDERERS else "there is no path",
-            f"FORMAT:PATH with a format of {listed(sorted(_RENDERERS))}",
+            f"unknown format {name!r}" if name not in formats else "there is no path",
+            f"FORMAT:PATH with a format of {listed(sorted(formats))}",
             f"Did you mean {close!r}?" if close and close != name else "",
         )
     path = Path(rest)
@@ -70,12 +82,20 @@ def write(report: Report, spec: str) -> None:
 
     Raises: ConfigurationError: see `check`.
     """
-    name, path = check(spec)
-    content = _RENDERERS[name](report)
+    write_with(_RENDERERS, report, spec)
+
+
+def write_with(renderers: Mapping[str, Callable[[T], str]], report: T, spec: str) -> None:
+    """Write whatever a run was with the renderer of its format.
+
+    Raises: ConfigurationError: see `check`.
+    """
+    name, path = check(spec, renderers.keys())
+    content = renderers[name](report)
     if str(path) == "-":
         sys.stdout.write(content)
         return
-    _put(f"--report {spec}", path, content)
+    put(f"--report {spec}", path, content)
 
 
 def check_folder(folder: Path) -> None:
@@ -93,9 +113,9 @@ def save(report: Report, folder: Path, document: str, *, mock: bool = False) -> 
     """
     saved = folder / "findings"
     where = f"--out {folder}"
-    _put(where, folder / "results.json", json.render(report))
-    _put(where, folder / "junit.xml", junit.render(report))
-    _put(where, folder / "report.txt", text.render(report, saved))
+    put(where, folder / "results.json", json.render(report))
+    put(where, folder / "junit.xml", junit.render(report))
+    put(where, folder / "report.txt", text.render(report, saved))
     save_findings(report, saved, document, mock=mock)
 
 
@@ -115,9 +135,9 @@ def save_findings(
     for finding in report.findings:
         content = finding_file(finding, report.profile, document or report.contract.name, mock=mock)
         paths.append(folder / f"{finding.id}.json")
-        _put(f"--out {folder}", paths[-1], json.dumped(content))
+        put(f"--out {folder}", paths[-1], json.dumped(content))
         script = _script(finding, report.profile, report.contract)
-        _put(f"--out {folder}", folder / f"{finding.id}.sh", script)
+        put(f"--out {folder}", folder / f"{finding.id}.sh", script)
     return paths
 
 
@@ -158,7 +178,11 @@ def _script(finding: Finding, profile: Profile, contract: Contract) -> str:
     return str(hidden(lines, forms(profile)))
 
 
-def _put(where: str, path: Path, content: str) -> None:
+def put(where: str, path: Path, content: str) -> None:
+    """Write a file, with the folders on the way.
+
+    Raises: ConfigurationError: it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, "utf-8", errors="backslashreplace", newline="\n")

@@ -45,12 +45,14 @@ def shown_url(url: str) -> str:
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
-def script(finding: Finding, profile: Profile, contract: Contract) -> str:
+def script(
+    finding: Finding, profile: Profile, contract: Contract, *, aim: str | None = None
+) -> str:
     """Return the finding's steps as lines for bash, ending with a line feed.
 
-    The last request shows its whole answer, after a comment that says what is due.
+    The last request shows its whole answer, after a comment that says what is due, or `aim`.
     """
-    return "\n".join(_Script(finding, profile, contract).lines()) + "\n"
+    return "\n".join(_Script(finding, profile, contract, aim).lines()) + "\n"
 
 
 # -- words ----------------------------------------------------------------------------------------
@@ -130,6 +132,7 @@ class _Script:
     finding: Finding
     profile: Profile
     contract: Contract
+    aim: str | None = None
     _names: dict[tuple[int, str, str], str] = field(default_factory=dict)
     _needed: list[Ref] = field(default_factory=list)
 
@@ -168,6 +171,8 @@ class _Script:
 
     def _aim(self) -> str:
         one = self.finding.contradiction
+        if self.aim is not None:
+            return f"# {_line(self.aim)}"
         if ": " in one.row:  # a law, of which several answers speak
             return f"# {_line(one.expected)}: {_line(one.sentence)}"
         return f"# due: {_line(one.expected)}; was: {_line(one.got)}"

@@ -11,7 +11,7 @@ from contracts.report.hidden import forms, hidden
 from contracts.run.findings import as_json
 from contracts.run.ledger import Row
 from contracts.run.results import Report
-from spec import Json
+from spec import Contract, Json
 
 SCHEMA_VERSION = 1
 
@@ -24,7 +24,7 @@ def results(report: Report) -> Json:
         {
             "schemaVersion": SCHEMA_VERSION,
             "tool": {"name": "conformock", "version": tool_version()},
-            "document": about(report),
+            "document": about(contract),
             "target": {
                 "url": curl.shown_url(report.profile.url),
                 "isolation": report.profile.isolation,
@@ -70,12 +70,12 @@ def dumped(value: Json) -> str:
 _LONE = dict.fromkeys(range(0xD800, 0xE000), "\ufffd")
 
 
-def about(report: Report) -> Json:
+def about(contract: Contract) -> Json:
     """Return what the tested document says of itself."""
-    document = report.contract.document
+    document = contract.document
     info = document.get("/info") or {}
     return {
-        "name": report.contract.name,
+        "name": contract.name,
         "file": document.file,
         "title": info.get("title"),
         "version": info.get("version"),

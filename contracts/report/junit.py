@@ -32,7 +32,7 @@ def render(report: Report) -> str:
     suite = ET.SubElement(root, "testsuite", {"name": name, **numbers})
     properties = ET.SubElement(suite, "properties")
     for key, value in _properties(report):
-        ET.SubElement(properties, "property", {"name": key, "value": _clean(value)})
+        ET.SubElement(properties, "property", {"name": key, "value": clean(value)})
     suite.extend(cases)
     ET.indent(root)
     text = ET.tostring(root, encoding="unicode")
@@ -73,12 +73,12 @@ def _homeless(report: Report) -> Iterator[ET.Element]:
 def _case(report: Report, operation: str, name: str) -> ET.Element:
     return ET.Element(
         "testcase",
-        {"classname": f"{report.contract.name}.{operation}", "name": _clean(name), "time": "0"},
+        {"classname": f"{report.contract.name}.{operation}", "name": clean(name), "time": "0"},
     )
 
 
 def _skipped(report: Report, row: Row) -> str:
-    return _clean(redacted(f"{row.state.value}: {row.reason}", forms(report.profile)))
+    return clean(redacted(f"{row.state.value}: {row.reason}", forms(report.profile)))
 
 
 def _fail(case: ET.Element, report: Report, finding: Finding) -> None:
@@ -88,20 +88,21 @@ def _fail(case: ET.Element, report: Report, finding: Finding) -> None:
     message = redacted(f"{finding.id}: {one.sentence}{flaky}", secrets)
     text = (
         f"document: {one.place}\n"
-        f"expected: {_short(one.expected, 500)}\n"
-        f"got: {_short(one.got, 500)}\n\n"
-        f"{_short(curl.script(finding, report.profile, report.contract), _LONGEST)}"
+        f"expected: {shortened(one.expected, 500)}\n"
+        f"got: {shortened(one.got, 500)}\n\n"
+        f"{shortened(curl.script(finding, report.profile, report.contract), _LONGEST)}"
     )
     failure = ET.SubElement(
-        case, "failure", {"type": one.cause[0], "message": _clean(_short(message, 500))}
+        case, "failure", {"type": one.cause[0], "message": clean(shortened(message, 500))}
     )
-    failure.text = _clean(redacted(text, secrets))
+    failure.text = clean(redacted(text, secrets))
 
 
-def _short(text: str, most: int) -> str:
+def shortened(text: str, most: int) -> str:
+    """Return a text of so many characters at most, with the number of those left out."""
     return text if len(text) <= most else f"{text[:most]}… ({len(text) - most} characters more)"
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Return a text without the characters that XML cannot hold."""
     return _UNFIT.sub("\ufffd", text)

@@ -82,11 +82,16 @@ def lines(report: Report, folder: Path | None = None) -> Iterator[Text]:
     yield from verdict(report)
 
 
+def title(contract: Contract) -> Text:
+    """Return the file of the document, with what it calls itself."""
+    info = about(contract)
+    name = " ".join(str(one) for one in (info["title"], info["version"]) if one)
+    return Text.assemble((f"{info['file']}", "bold"), f" ({name})" if name else "")
+
+
 def header(report: Report) -> Iterator[Text]:
     """Yield what was tested, and how."""
-    info = about(report)
-    title = " ".join(str(one) for one in (info["title"], info["version"]) if one)
-    yield Text.assemble((f"{info['file']}", "bold"), f" ({title})" if title else "")
+    yield title(report.contract)
     yield Text(f"target {curl.shown_url(report.profile.url)}")
     yield Text(
         f"seed {report.options.seed} · {report.scenarios} walks · "

@@ -80,7 +80,7 @@ class _Run:
 
     def report(self) -> Report:
         self.world.log = self.result.log
-        _preflight(self.world, self.leader.drafts)
+        preflight(self.world, self.leader.drafts)
         try:
             with self._crew() as crew:
                 self._played(crew)
@@ -184,7 +184,7 @@ def _totals(planned: list[Planned]) -> dict[str, int]:
     return totals
 
 
-def _preflight(world: World, drafts: Drafts) -> None:
+def preflight(world: World, drafts: Drafts) -> None:
     """Make sure that somebody answers, and takes the credentials.
 
     One call that is let in will do: what a target refuses here and there is a verdict's business.

@@ -5,8 +5,9 @@ A contradiction that does not come back is not hidden: it is reported as flaky.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeAlias, TypeVar
 
 from contracts.run.findings import Finding
 from contracts.steps import Exchange, Step, shifted
@@ -31,8 +32,7 @@ class Shrinker:
             spent = self.world.requests - before
             return replace(finding, reproduced=False, again=again, extra_requests=spent)
         limit = before + self.budget
-        best = self._fewer(best, limit)
-        best = self._smaller(best, limit)
+        best = shortest(best, self._attempt, more=lambda: self.world.requests < limit)
         spent = self.world.requests - before
         return replace(best, reproduced=True, extra_requests=spent)
 
@@ -44,37 +44,6 @@ class Shrinker:
             if found is not None:
                 return found, came
         return None, came
-
-    def _fewer(self, finding: Finding, limit: int) -> Finding:
-        best = finding
-        progress = True
-        while progress and self.world.requests < limit:
-            progress = False
-            for steps in _shorter(best.steps):
-                if self.world.requests >= limit:
-                    break
-                found = self._attempt(best, steps)
-                if found is not None:
-                    best, progress = found, True
-                    break
-        return best
-
-    def _smaller(self, finding: Finding, limit: int) -> Finding:
-        best = finding
-        progress = True
-        while progress and self.world.requests < limit:
-            progress = False
-            for number in range(len(best.steps)):
-                for body in _simpler(best.steps[number].body):
-                    if self.world.requests >= limit:
-                        return best
-                    changed = replace(best.steps[number], body=body)
-                    steps = (*best.steps[:number], changed, *best.steps[number + 1 :])
-                    found = self._attempt(best, steps)
-                    if found is not None and len(found.steps) == len(steps):
-                        best, progress = found, True
-                        break
-        return best
 
     def _attempt(self, finding: Finding, steps: Sequence[Step]) -> Finding | None:
         """Return the finding as these steps show it, None when they do not."""
@@ -101,6 +70,57 @@ class Shrinker:
         return shown, exchanges
 
 
+class Shown(Protocol):
+    """Whatever a sequence of steps shows."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps that show it."""
+
+
+S = TypeVar("S", bound=Shown)
+Attempt: TypeAlias = Callable[[S, Sequence[Step]], S | None]
+"""Sends steps from a fresh start; returns the same thing as they show it, None if they do not."""
+
+
+def shortest(first: S, attempt: Attempt[S], *, more: Callable[[], bool]) -> S:
+    """Return what the fewest steps and the smallest bodies show, as long as `more` may be sent."""
+    return _smaller(_fewer(first, attempt, more), attempt, more)
+
+
+def _fewer(first: S, attempt: Attempt[S], more: Callable[[], bool]) -> S:
+    best = first
+    progress = True
+    while progress and more():
+        progress = False
+        for steps in _shorter(best.steps):
+            if not more():
+                break
+            found = attempt(best, steps)
+            if found is not None:
+                best, progress = found, True
+                break
+    return best
+
+
+def _smaller(first: S, attempt: Attempt[S], more: Callable[[], bool]) -> S:
+    best = first
+    progress = True
+    while progress and more():
+        progress = False
+        for number in range(len(best.steps)):
+            for body in _simpler(best.steps[number].body):
+                if not more():
+                    return best
+                changed = replace(best.steps[number], body=body)
+                steps = (*best.steps[:number], changed, *best.steps[number + 1 :])
+                found = attempt(best, steps)
+                if found is not None and len(found.steps) == len(steps):
+                    best, progress = found, True
+                    break
+    return best
+
+
 def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
     """Send steps one after the other; return the contradiction that ends them, if one does."""
     try:
@@ -112,17 +132,22 @@ def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
 
 
 def _shorter(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:
-    """Yield the sequence without everything but the last step needs, then without one step each."""
+    """Yield the sequence without what its last step does not need, and without some of its steps.
+
+    A half is left out before a quarter, and single steps at the end.
+    """
     last = len(steps) - 1
     needed = _needed(steps, {last})
     if len(needed) < len(steps):
         yield _only(steps, needed)
-    for left_out in range(last):
-        kept = [
-            n for n in range(len(steps)) if n != left_out and left_out not in _needed(steps, {n})
-        ]
-        if last in kept:
-            yield _only(steps, set(kept))
+    size = max(last // 2, 1)
+    while size:
+        for first in range(0, last, size):
+            left_out = set(range(first, min(first + size, last)))
+            kept = {n for n in range(len(steps)) if not left_out & _needed(steps, {n})}
+            if last in kept:
+                yield _only(steps, kept)
+        size //= 2
 
 
 def _needed(steps: Sequence[Step], wanted: set[int]) -> set[int]:

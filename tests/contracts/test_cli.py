@@ -27,7 +27,7 @@ from tests.contracts.conftest import PROFILE
 from tests.independent import fleet_server
 
 ROOT = Path(__file__).parents[2]
-NAMES = ("test", "replay", "demo")
+NAMES = ("test", "compare", "replay", "demo")
 FOUND = {name: EntryPoint(name, f"contracts.cli:{name}", "conformock.commands") for name in NAMES}
 PROGRAM = """
 import sys
