@@ -114,13 +114,22 @@ def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) ->
             laws.GONE: "the record was deleted before",
             laws.TENANTS: "the record belongs to somebody else",
         }[law]
-    if got == SUCCESS and first.stage == "shape" and seen.call.violations:
+    if first.stage == "shape" and seen.call.violations and _is_later(seen, first, got):
         wrong = seen.call.violations[0]
         spot = re.sub(r"/[0-9]+", "", wrong.pointer)
         empty = wrong.location == "query" and pick(seen.call.query, wrong.pointer) == ""
         keyword = "empty" if empty else wrong.keyword
         return ("shape", keyword, f"{wrong.location}{_filtered(seen, spot)}"), _reason(first)
     return ("refusal", first.label, got), _reason(first)
+
+
+def _is_later(seen: Seen, first: Verdict, got: str) -> bool:
+    """Tell whether a target has gone past the stage that should have refused."""
+    if got == SUCCESS:
+        return True
+    order = [stage.name for stage in seen.contract.stages]
+    stages = [one.stage for one in seen.operation.rules if one.problem.name == got]
+    return any(order.index(one) > order.index(first.stage) for one in stages)
 
 
 def _filtered(seen: Seen, spot: str) -> str:

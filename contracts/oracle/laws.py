@@ -53,6 +53,8 @@ class Breach:
     got: str = ""
     reader: str = ""
     """The operation that showed the record last, before it was seen to have changed."""
+    shower: str = ""
+    """The operation that shows it changed."""
     about: str = ""
 
     @property
@@ -75,6 +77,9 @@ class Breach:
         if self.law in {PURE, jobs.FRAME}:
             # A record that changes by being read is seen by whoever reads it next.
             return "law unchanged", self.operation, self.reader
+        if self.law == REFUSED and self.shower:
+            # Who shows it wrongly is suspect as well as who was refused.
+            return "law unchanged", self.operation, self.shower
         return f"law {self.law}", self.operation, self.detail
 
 
@@ -205,6 +210,7 @@ def compared(
         expected=f"{spot} = {want!r}",
         got=f"{spot} = {got!r}",
         reader=known.reader,
+        shower=reader,
     )
 
 

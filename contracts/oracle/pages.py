@@ -73,6 +73,7 @@ class Page:
 def breaches(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Breach]:
     """Yield the laws that a list answer breaks; note in `proven` those it could have broken."""
     yield from _formed(page, proven)
+    yield from _limited(page)
     yield from _rows(page, knowledge, proven)
     yield from _sound(page, knowledge, proven)
     yield from _ordered(page, proven)
@@ -99,6 +100,16 @@ def _formed(page: Page, proven: set[str]) -> Iterator[Breach]:
     else:
         asked = f"{name} = true" if wrapped else f"no {name}"
         yield _breach(page, FORM, f"answers in the other form than {asked} asks for.", asked)
+
+
+def _limited(page: Page) -> Iterator[Breach]:
+    """Yield that the answer states another size of its page than was asked for.
+
+    Of what else is wrong with such a page that is the reason.
+    """
+    stated, want = page.counter("limit"), page.asked.limit
+    if want is not None and stated is not ABSENT and stated != want:
+        yield _breach(page, COUNTERS, f"states limit {stated!r} where {want} is due.", "limit")
 
 
 def _rows(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Breach]:
@@ -393,9 +404,9 @@ def _counted(page: Page, proven: set[str]) -> Iterator[Breach]:
     known = total if isinstance(total, int) and not isinstance(total, bool) else None
     for name, want in counters(asked, shown=count, total=known or 0).items():
         stated = page.counter(name)
-        if name == "total" or stated is ABSENT or (name == "page_count" and known is None):
+        if name in {"total", "limit"} or stated is ABSENT:
             continue
-        if (name != "limit" or asked.limit is not None) and stated != want:
+        if (name != "page_count" or known is not None) and stated != want:
             yield _breach(page, COUNTERS, f"states {name} {stated!r} where {want} is due.", name)
     if known is None:
         return

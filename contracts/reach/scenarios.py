@@ -262,7 +262,8 @@ def read_entries(drafts: Drafts, walk: Walk, made: Made) -> None:
 def users(walk: Walk, made: Made) -> list[str]:
     """Return the credentials that may use a record, the one that made it first."""
     resource = walk.contract.resources[made.kind]
-    return [made.credential, *colleagues(walk, resource, made.credential)]
+    names = [made.credential, *colleagues(walk, resource, made.credential)]
+    return [name for name in names if name in walk.callers]
 
 
 def _foreseen(draft: Draft) -> bool:

@@ -72,7 +72,7 @@ class Findings:
         return renamed
 
     def replace(self, finding: Finding) -> None:
-        """Put a shrunk finding in the place of the one with the same cause."""
+        """Put a finding in the place of the one with the same cause."""
         self._by_cause[finding.contradiction.cause] = finding
 
     def __iter__(self) -> Iterator[Finding]:

@@ -172,9 +172,14 @@ class _Run:
             return
         self.world.log = self.result.log
         shrinker = Shrinker(self.world)
+        shrunk = Findings()
         for number, finding in enumerate(self.result.findings):
             self.progress("shrinking", number, len(self.result.findings))
-            self.result.findings.replace(shrinker.shrink(finding))
+            short = shrinker.shrink(finding)
+            shrunk.add(short)
+            self.result.ledger.rename({finding.id: short.id})
+        self.result.findings = shrunk
+        self.result.ledger.rename(shrunk.group())
 
 
 def _totals(planned: list[Planned]) -> dict[str, int]:

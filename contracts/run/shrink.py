@@ -1,6 +1,8 @@
 """The shortest sequence that still shows a contradiction, each attempt from a fresh start.
 
-A contradiction that does not come back is not hidden: it is reported as flaky.
+A contradiction that does not come back is not hidden: it is reported as flaky. A write is blamed
+for a change only as long as the change needs it: where reading alone shows the same, that is the
+finding.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, TypeVar
 
+from contracts.oracle import laws
+from contracts.oracle.contradictions import Contradiction
 from contracts.run.findings import Finding
 from contracts.steps import Exchange, Step, shifted
 from contracts.walk import Contradicted, Walk, World
@@ -32,6 +36,7 @@ class Shrinker:
             spent = self.world.requests - before
             return replace(finding, reproduced=False, again=again, extra_requests=spent)
         limit = before + self.budget
+        best = self._acquitted(best)
         best = shortest(best, self._attempt, more=lambda: self.world.requests < limit)
         spent = self.world.requests - before
         return replace(best, reproduced=True, extra_requests=spent)
@@ -44,6 +49,17 @@ class Shrinker:
             if found is not None:
                 return found, came
         return None, came
+
+    def _acquitted(self, finding: Finding) -> Finding:
+        """Return what reading shows in the place of the write that is blamed, if it does."""
+        *before, last = finding.steps
+        reads = [one for one in before if not self._writes(one)]
+        if _law(finding) not in _BLAMED or not reads or not self._writes(last):
+            return finding
+        return self._attempt(finding, [*before, reads[-1]]) or finding
+
+    def _writes(self, step: Step) -> bool:
+        return self.world.contract.operations[step.operation].writes
 
     def _attempt(self, finding: Finding, steps: Sequence[Step]) -> Finding | None:
         """Return the finding as these steps show it, None when they do not."""
@@ -59,7 +75,7 @@ class Shrinker:
         finally:
             walk.clean()
         exchanges = tuple(walk.exchanges)
-        if found is None or found.contradiction.cause != finding.contradiction.cause:
+        if found is None or not _shows(finding, found.contradiction):
             return None, exchanges
         shown = replace(
             finding,
@@ -68,6 +84,21 @@ class Shrinker:
             exchanges=exchanges,
         )
         return shown, exchanges
+
+
+_BLAMED = frozenset({laws.REFUSED, laws.UNTOUCHED})
+"""Laws whose breach lays a change at a write's door."""
+
+
+def _law(finding: Finding) -> str:
+    return finding.contradiction.row.partition(": ")[2]
+
+
+def _shows(finding: Finding, found: Contradiction) -> bool:
+    """Tell whether a contradiction is the one of a finding, or what is behind it."""
+    if found.cause == finding.contradiction.cause:
+        return True
+    return _law(finding) in _BLAMED and found.row.endswith(f": {laws.PURE}")
 
 
 class Shown(Protocol):

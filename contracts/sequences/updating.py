@@ -47,6 +47,13 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
     yield subject.scenario(" refused to others, then read", strangers, laws.REFUSED)
 
 
+def _seen(subject: Subject, walk: Walk, *, whole: bool = False) -> Made:
+    """Make a record and read it: what is wrong with it by then is no update's doing."""
+    made = subject.make(walk, whole=whole)
+    subject.read_back(walk, made)
+    return made
+
+
 def _draft(subject: Subject, walk: Walk, made: Made) -> Draft:
     draft = subject.drafts.draft(walk, subject.operation)
     draft.key, draft.made = made.key, made
@@ -87,7 +94,7 @@ def _referring(subject: Subject) -> set[str]:
 
 
 def _change(subject: Subject, field: str, values: Sequence[Json], walk: Walk) -> None:
-    made = subject.make(walk, whole=True)
+    made = _seen(subject, walk, whole=True)
     for value in values:
         given = _given(subject, field, value, walk)
         draft = _draft(subject, walk, made)
@@ -126,7 +133,7 @@ def _another_tenant(kind: str, value: Json, walk: Walk) -> Json:
 
 
 def _assign_and_back(subject: Subject, fact: Exists, walk: Walk) -> None:
-    made = subject.make(walk)
+    made = _seen(subject, walk)
     fields = referred(subject, walk, fact, made.credential)
     others = list(islice(candidates(subject, walk, fact, made.credential), _MOST_REFERENCES))
     plain = dict(_draft(subject, walk, made).item)
@@ -141,8 +148,7 @@ def _assign_and_back(subject: Subject, fact: Exists, walk: Walk) -> None:
 
 def _later(subject: Subject, walk: Walk) -> None:
     """Change a record when the clock has surely moved on."""
-    made = subject.make(walk)
-    subject.read_back(walk, made)
+    made = _seen(subject, walk)
     time.sleep(1.5 * COARSE)
     draft = _draft(subject, walk, made)
     if draft.allowed(subject.users(walk, made)):
@@ -152,8 +158,7 @@ def _later(subject: Subject, walk: Walk) -> None:
 
 def _presuming(subject: Subject, walk: Walk) -> None:
     """Send values for the shown fields that no request may set: they are not looked at."""
-    made = subject.make(walk, whole=True)
-    subject.read_back(walk, made)
+    made = _seen(subject, walk, whole=True)
     draft = _draft(subject, walk, made)
     draft.item = {**draft.item, **subject.presumed(made.known.fields)}
     if draft.allowed(subject.users(walk, made)):
@@ -163,7 +168,7 @@ def _presuming(subject: Subject, walk: Walk) -> None:
 
 def _refused(subject: Subject, walk: Walk) -> None:
     """Send a valid change together with one refused field, for one field after the other."""
-    made = subject.make(walk, whole=True)
+    made = _seen(subject, walk, whole=True)
     item = dict(_draft(subject, walk, made).item)
     for field in subject.drafts.fields(subject.operation):
         draft = _draft(subject, walk, made)
@@ -181,7 +186,7 @@ def _refused_to_others(subject: Subject, walk: Walk) -> None:
 
     Raises: Unreached: none is.
     """
-    made = subject.make(walk, whole=True)
+    made = _seen(subject, walk, whole=True)
     tried = 0
     for name in walk.callers:
         draft = _draft(subject, walk, made)
