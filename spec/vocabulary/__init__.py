@@ -7,11 +7,13 @@ the wrong place, a name that leads nowhere. The closed list of words is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from spec.contract import Contract
 from spec.document import Document, load
 from spec.lowering import lowered
+from spec.overlay import Overlay, applied
 from spec.router import Router
 from spec.vocabulary.meta import PREFIX, check_version, check_words, fit, root_word, words
 from spec.vocabulary.operations import operations
@@ -20,12 +22,17 @@ from spec.vocabulary.root import Root, base_path, read_root
 __all__ = ["PREFIX", "read", "words"]
 
 
-def read(source: str | Path | Document) -> Contract:
+def read(
+    source: str | Path | Document, *, overlays: Iterable[str | Path | Overlay] = ()
+) -> Contract:
     """Return the contract of a shipped name, a path, or a document that is loaded already.
+
+    `overlays` change the document before it is read; see `spec.overlay`.
 
     Raises: DocumentError: the first thing in the document that cannot be understood.
     """
     document = source if isinstance(source, Document) else load(source)
+    document = applied(document, overlays)
     check_version(document)
     document = lowered(document)
     fit(document, "", "document")
