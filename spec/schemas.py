@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
@@ -38,21 +38,38 @@ class Violation:
 
 
 class Schemas:
-    """The schemas of one document, compiled on first use and kept."""
+    """The schemas of one document, compiled on first use and kept.
+
+    What is `readOnly` need not be in the body of a request though it is `required`, and what is
+    `writeOnly` not in an answer.
+    """
 
     def __init__(self, document: Document) -> None:
         """Make the document's schemas available under their pointers."""
         self._document = document
-        self._registry = jsonschema_rs.Registry([(_BASE, {**document.data, "$id": _BASE})])
+        answers = without_required(document, "writeOnly")
+        requests = without_required(document, "readOnly")
+        self._registry = _registry(answers)
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        same = requests is answers
+        self._requests = self._registry if same else _registry(requests)
+        self._requested = self._compiled if same else {}
 
-    def validator(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
-        """Return the compiled schema that stands at `pointer` of the document."""
-        if pointer not in self._compiled:
-            self._compiled[pointer] = jsonschema_rs.Draft202012Validator(
-                self.reference(pointer), registry=self._registry, validate_formats=True
+    def validator(
+        self, pointer: str, *, request: bool = False
+    ) -> jsonschema_rs.Draft202012Validator:
+        """Return the compiled schema that stands at `pointer` of the document.
+
+        With `request` it is that of a request's body.
+        """
+        compiled = self._requested if request else self._compiled
+        if pointer not in compiled:
+            compiled[pointer] = jsonschema_rs.Draft202012Validator(
+                self.reference(pointer),
+                registry=self._requests if request else self._registry,
+                validate_formats=True,
             )
-        return self._compiled[pointer]
+        return compiled[pointer]
 
     def reference(self, pointer: str) -> Json:
         """Return a schema that stands for the one at `pointer`; where there is none, any fits."""
@@ -67,9 +84,11 @@ class Schemas:
         )
         return _tolerant(compiled.is_valid)
 
-    def violations(self, pointer: str, value: Json, location: str) -> Iterator[Violation]:
+    def violations(
+        self, pointer: str, value: Json, location: str, *, request: bool = False
+    ) -> Iterator[Violation]:
         """Yield what does not fit the schema at `pointer`, deepest branch first for `anyOf`."""
-        validator = self.validator(pointer)
+        validator = self.validator(pointer, request=request)
         try:
             if validator.is_valid(value):
                 return
@@ -86,11 +105,43 @@ class Schemas:
         return self._registry
 
 
-def scalar_type(schema: Json) -> str:
-    """Return the one type, null aside, of a parameter's values; `string` when there are several."""
-    kinds = schema.get("type", "string") if isinstance(schema, dict) else "string"
-    named = [kinds] if isinstance(kinds, str) else [one for one in kinds if one != "null"]
-    return named[0] if len(named) == 1 else "string"
+def _registry(data: Json) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(_BASE, {**data, "$id": _BASE})])
+
+
+def without_required(document: Document, word: str) -> Json:
+    """Return the document's value with no property `required` whose schema says `word`.
+
+    It is the value itself where there is none.
+    """
+    if not any(pointer.endswith(f"/{word}") for pointer in document.lines):
+        return document.data
+    return _relieved(document, document.data, word)
+
+
+def _relieved(document: Document, value: Json, word: str) -> Json:
+    if isinstance(value, list):
+        return _changed_list(value, [_relieved(document, one, word) for one in value])
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _relieved(document, one, word) for name, one in value.items()}
+    result = inner if any(inner[name] is not value[name] for name in value) else value
+    required, described = value.get("required"), value.get("properties")
+    if isinstance(required, list) and isinstance(described, dict):
+        left = [name for name in required if not _says(document, described.get(name), word)]
+        if len(left) < len(required):
+            return {**result, "required": left}
+    return result
+
+
+def _changed_list(before: list[Json], after: list[Json]) -> list[Json]:
+    return after if any(a is not b for a, b in zip(after, before, strict=True)) else before
+
+
+def _says(document: Document, schema: Json, word: str) -> bool:
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and word not in schema:
+        schema = document.get(unquote(schema["$ref"][1:]))
+    return isinstance(schema, dict) and schema.get(word) is True
 
 
 def absolute(schema: Json) -> Json:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from spec.contract.knowledge import Absent
@@ -16,11 +16,21 @@ Location: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What the texts of a value in a parameter or a form stand for: the types of its parts."""
+
+    kind: str
+    items: Written | None = None
+    members: Mapping[str, Written] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """A parameter of an operation, with the pointer of its schema and its default.
 
     `many` is a list; with `explode` each value stands in a parameter of its own, otherwise they
-    are joined by commas. `items` is the type of its values.
+    are joined by commas. `items` is the type of its values. One whose value is an object, or is
+    written in a style of its own, has `written`; the style of JSON `content` is `json`.
     """
 
     name: str
@@ -33,6 +43,8 @@ class Parameter:
     default: Json | Absent
     explode: bool = False
     items: str = "string"
+    style: str = "form"
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +72,20 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of an operation's requests: its media types, with their schemas and fields."""
+    """The body of an operation's requests: its media types or ranges, with schemas and fields.
+
+    `written` are the media types whose bodies are texts and forms, and what those stand for.
+    """
 
     required: bool
     media: Mapping[str, str]
     declared: Mapping[str, Declared | None]
+    written: Mapping[str, Written] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented answer; `media` maps a media type to the pointer of its schema."""
+    """A documented answer; `media` maps a media type or range to the pointer of its schema."""
 
     status: str
     media: Mapping[str, str | None]

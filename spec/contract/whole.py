@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spec.contract.knowledge import ABSENT
 from spec.contract.operations import Location, Operation
@@ -13,6 +13,9 @@ from spec.contract.rules import Problem, Stage
 from spec.document import Document, Json, pick
 from spec.router import Router
 from spec.schemas import Schemas
+
+if TYPE_CHECKING:
+    from spec.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,13 @@ class Contract:
     principal_facts: Mapping[str, Json]
     schemes: tuple[Scheme, ...]
     schemas: Schemas
+    samples: Samples = field(compare=False, repr=False)
     router: Router
     resources: Mapping[str, Resource]
     reading: Reading = Reading()
     unroutable: Unroutable = Unroutable()
+    bases: tuple[str, ...] = ("",)
+    """The paths of all servers: the operations stand under each. `base_path` is the first."""
 
     @property
     def name(self) -> str:

@@ -15,9 +15,10 @@ from spec.document import Document, load
 from spec.lowering import lowered
 from spec.overlay import Overlay, applied
 from spec.router import Router
+from spec.samples import Samples
 from spec.vocabulary.meta import PREFIX, check_version, check_words, fit, root_word, words
 from spec.vocabulary.operations import operations
-from spec.vocabulary.root import Root, base_path, read_root
+from spec.vocabulary.root import Root, base_paths, read_root
 
 __all__ = ["PREFIX", "read", "words"]
 
@@ -44,10 +45,11 @@ def read(
 
 def _understood(root: Root) -> Contract:
     found = operations(root)
-    base = base_path(root.document)
+    bases = base_paths(root.document)
     return Contract(
         document=root.document,
-        base_path=base,
+        base_path=bases[0],
+        bases=bases,
         operations=found,
         problems=root.problems,
         code_pointer=root_word(root.document, "problems", {}).get("code"),
@@ -55,7 +57,8 @@ def _understood(root: Root) -> Contract:
         principal_facts=root.terms.principal_facts,
         schemes=root.schemes,
         schemas=root.schemas,
-        router=Router(found.values(), base),
+        samples=Samples(root.document, root.schemas),
+        router=Router(found.values(), bases[0], bases[1:]),
         resources=root.resources,
         reading=root.reading,
         unroutable=root.unroutable,

@@ -50,7 +50,7 @@ def _operation(root: Root, path: str, method: str, pointer: str) -> Operation:
     request_body = body(root, f"{pointer}/requestBody")
     declared = tuple(parameters(root, path, pointer))
     return Operation(
-        id=given.get("operationId", f"{method} {path}"),
+        id=_name(given, method, path),
         method=method.upper(),
         path=path,
         pointer=pointer,
@@ -65,6 +65,11 @@ def _operation(root: Root, path: str, method: str, pointer: str) -> Operation:
         tenants={kind: resource.tenant for kind, resource in root.resources.items()},
         place=root.document.place(pointer),
     )
+
+
+def _name(given: Mapping[str, Json], method: str, path: str) -> str:
+    """Return the operationId, or else one made of method and path; in neither is a blank."""
+    return "_".join(str(given.get("operationId", f"{method}{path}")).split())
 
 
 def _secured(root: Root, given: Mapping[str, Json]) -> bool:
