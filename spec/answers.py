@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from spec import refusals
 from spec.contract import ABSENT, Absent, Contract, Operation, Response
 from spec.document import Json, pick
 from spec.media import described, is_json, media_type
@@ -31,6 +32,8 @@ def violations(
     for who made it; otherwise the body is read.
     """
     response = operation.response(answer.status)
+    if response is None and (not operation.responses or refusals.admits(operation, answer.status)):
+        return
     if response is None:
         documented = ", ".join(operation.responses)
         yield Violation(
@@ -82,6 +85,21 @@ def _content(
         yield Violation("body", "", "is not JSON", pointer, "json")
         return
     yield from contract.schemas.violations(pointer, body, "body")
+
+
+def success(operation: Operation) -> int:
+    """Return the status of an accepted call where no effect says it.
+
+    That is the least documented one that is no refusal, 200 where a range or none is documented.
+    """
+    statuses = sorted(int(one) for one in operation.responses if one.isdecimal())
+    for least, most in ((200, 299), (100, 399)):
+        found = [one for one in statuses if least <= one <= most]
+        if found:
+            return found[0]
+        if {"2XX", "default"} & operation.responses.keys():
+            return 200
+    return statuses[0] if statuses else 200
 
 
 def content(answer: RawAnswer) -> Json | Absent:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from email.message import Message
-from email.parser import BytesParser
-from email.policy import HTTP
 from urllib.parse import unquote_plus
 
 from spec.contract import ABSENT, Absent, Written
@@ -39,6 +37,10 @@ def _urlencoded(body: bytes) -> Iterator[tuple[str, str]]:
 
 
 def _multipart(content_type: str, body: bytes) -> Iterator[tuple[str, Json]]:
+    # Only forms need these, which are slow to import.
+    from email.parser import BytesParser
+    from email.policy import HTTP
+
     head = f"Content-Type: {content_type}\r\n\r\n".encode("latin-1", "replace")
     whole = BytesParser(policy=HTTP).parsebytes(head + body)
     for part in whole.iter_parts() if whole.is_multipart() else ():

@@ -9,6 +9,15 @@ MULTIPART = "multipart/form-data"
 FORMS = frozenset({URLENCODED, MULTIPART})
 
 
+_USUAL = {
+    "*": "application/json",
+    "application": "application/json",
+    "image": "image/png",
+    "audio": "audio/mpeg",
+    "video": "video/mp4",
+}
+
+
 def media_type(value: str | None) -> str:
     """Return the media type of a Content-Type value in lower case, without its parameters."""
     return (value or "").partition(";")[0].strip().lower()
@@ -30,9 +39,7 @@ def described(name: str, known: Collection[str]) -> str | None:
 def concrete(name: str) -> str:
     """Return a media type that a range stands for, JSON where it may be."""
     kind, _, inner = name.partition("/")
-    if inner != "*":
-        return name
-    return "application/json" if kind in {"*", "application"} else f"{kind}/plain"
+    return name if inner != "*" else _USUAL.get(kind, f"{kind}/plain")
 
 
 def preferred(known: Collection[str]) -> str | None:

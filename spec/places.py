@@ -34,7 +34,8 @@ def unescape(token: str) -> str:
 
 def tokens(pointer: str) -> list[str]:
     """Return the unescaped tokens of a pointer such as `/paths/~1devices/get`."""
-    return [unescape(token) for token in pointer.split("/")[1:]]
+    plain = pointer.split("/")[1:]
+    return [unescape(token) for token in plain] if "~" in pointer else plain
 
 
 def pick(value: Json, pointer: str, default: Json = None) -> Json:
@@ -47,6 +48,16 @@ def pick(value: Json, pointer: str, default: Json = None) -> Json:
         else:
             return default
     return value
+
+
+def mapping(value: Json) -> Mapping[str, Json]:
+    """Return a value that should be a mapping, an empty one when it is none."""
+    return value if isinstance(value, dict) else {}
+
+
+def sequence(value: Json) -> list[Json]:
+    """Return a value that should be a list, an empty one when it is none."""
+    return value if isinstance(value, list) else []
 
 
 def below(value: Json, pointer: str = "") -> Iterator[str]:

@@ -82,7 +82,8 @@ class Router:
         """Build the table once; a request only looks up. `others` are base paths as well."""
         self._base = base_path
         # The longest first: one may begin like another.
-        self._bases = sorted({base_path, *others}, key=len, reverse=True)
+        bases = sorted({base_path, *others}, key=len, reverse=True)
+        self._starts = [(f"{base}/", len(base) + 1) for base in bases]
         self._operations = tuple(operations)
         self._table: dict[str, dict[int, list[_Row]]] = {}
         for row in map(_row, self._operations):
@@ -103,10 +104,10 @@ class Router:
         by_length = self._table.get(method)
         if by_length is None:
             return None
-        for base in self._bases:
-            if not path.startswith(base + "/"):
+        for start, length in self._starts:
+            if not path.startswith(start):
                 continue
-            segments = path[len(base) + 1 :].split("/")
+            segments = path[length:].split("/")
             for row in by_length.get(len(segments), ()):
                 values = row.values(segments)
                 if values is not None:

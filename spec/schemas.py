@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
 from spec.document import Document, Json, escape
+
+if TYPE_CHECKING:
+    from spec.samples import Samples
 
 _BASE = "urn:document"
 
@@ -47,8 +52,9 @@ class Schemas:
     def __init__(self, document: Document) -> None:
         """Make the document's schemas available under their pointers."""
         self._document = document
-        answers = without_required(document, "writeOnly")
-        requests = without_required(document, "readOnly")
+        data = _discriminated(document.data) if _has(document, "discriminator") else document.data
+        answers = _without_required(document, data, "writeOnly")
+        requests = _without_required(document, data, "readOnly")
         self._registry = _registry(answers)
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
         same = requests is answers
@@ -70,6 +76,13 @@ class Schemas:
                 validate_formats=True,
             )
         return compiled[pointer]
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Instances of the schemas; who needs none need not wait for the modules to be imported."""
+        from spec.samples import Samples
+
+        return Samples(self._document, self)
 
     def reference(self, pointer: str) -> Json:
         """Return a schema that stands for the one at `pointer`; where there is none, any fits."""
@@ -105,18 +118,55 @@ class Schemas:
         return self._registry
 
 
+def _has(document: Document, word: str) -> bool:
+    ending = f"/{word}"
+    return any(pointer.endswith(ending) for pointer in document.lines)
+
+
 def _registry(data: Json) -> jsonschema_rs.Registry:
     return jsonschema_rs.Registry([(_BASE, {**data, "$id": _BASE})])
 
 
-def without_required(document: Document, word: str) -> Json:
+def _discriminated(value: Json) -> Json:
+    """Return a value in which alternatives are also told apart by their discriminator.
+
+    To JSON Schema the word says nothing, and an instance may fit several alternatives of `oneOf`
+    that are meant to be told apart by a name in it. Either way to read it is admitted.
+    """
+    if isinstance(value, list):
+        return _changed_list(value, [_discriminated(one) for one in value])
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _discriminated(one) for name, one in value.items()}
+    result = inner if any(inner[name] is not value[name] for name in value) else value
+    branches = result.get("oneOf")
+    if not isinstance(branches, list) or not isinstance(result.get("discriminator"), dict):
+        return result
+    both = {"anyOf": [{"oneOf": branches}, {"oneOf": [told(result, one) for one in branches]}]}
+    rest = {name: one for name, one in result.items() if name != "oneOf"}
+    return {**rest, "allOf": [*result.get("allOf", ()), both]}
+
+
+def told(schema: Json, branch: Json) -> Json:
+    """Return an alternative with the names in an instance by which the discriminator tells it."""
+    discriminator = schema.get("discriminator")
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    if not isinstance(discriminator, dict) or not isinstance(reference, str):
+        return branch
+    plain = unquote(reference.rpartition("/")[2])
+    mapping = discriminator.get("mapping")
+    named = mapping if isinstance(mapping, dict) else {}
+    names = [key for key, to in named.items() if to in {reference, plain}] or [plain]
+    name = str(discriminator.get("propertyName"))
+    return {"allOf": [branch, {"required": [name], "properties": {name: {"enum": names}}}]}
+
+
+def _without_required(document: Document, data: Json, word: str) -> Json:
     """Return the document's value with no property `required` whose schema says `word`.
 
     It is the value itself where there is none.
     """
-    if not any(pointer.endswith(f"/{word}") for pointer in document.lines):
-        return document.data
-    return _relieved(document, document.data, word)
+    return _relieved(document, data, word) if _has(document, word) else data
 
 
 def _relieved(document: Document, value: Json, word: str) -> Json:
@@ -128,7 +178,7 @@ def _relieved(document: Document, value: Json, word: str) -> Json:
     result = inner if any(inner[name] is not value[name] for name in value) else value
     required, described = value.get("required"), value.get("properties")
     if isinstance(required, list) and isinstance(described, dict):
-        left = [name for name in required if not _says(document, described.get(name), word)]
+        left = [name for name in required if not _says(document, described.get(str(name)), word)]
         if len(left) < len(required):
             return {**result, "required": left}
     return result

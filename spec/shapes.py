@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spec.document import Document, Json, escape
+from spec.document import Document, Json, escape, tokens
+from spec.places import mapping, sequence
 
 _ALTERNATIVES = ("anyOf", "oneOf")
 
@@ -20,7 +21,7 @@ def _parts(document: Document, pointer: str, seen: set[str]) -> Iterator[tuple[s
         return
     seen.add(pointer)
     yield pointer, schema
-    for number in range(len(schema.get("allOf", ()))):
+    for number in range(len(sequence(schema.get("allOf")))):
         yield from _parts(document, f"{pointer}/allOf/{number}", seen)
 
 
@@ -30,7 +31,7 @@ def alternatives(document: Document, pointer: str) -> list[str]:
         f"{at}/{word}/{number}"
         for at, schema in _parts(document, pointer, set())
         for word in _ALTERNATIVES
-        for number in range(len(schema.get(word, ())))
+        for number in range(len(sequence(schema.get(word))))
     ]
 
 
@@ -42,10 +43,10 @@ def properties(document: Document, pointer: str) -> dict[str, str]:
 def _properties(document: Document, pointer: str, seen: set[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for at, schema in [*_parts(document, pointer, seen)]:
-        for name in schema.get("properties", {}):
+        for name in mapping(schema.get("properties")):
             found.setdefault(name, f"{at}/properties/{escape(name)}")
         for word in _ALTERNATIVES:
-            for number in range(len(schema.get(word, ()))):
+            for number in range(len(sequence(schema.get(word)))):
                 inner = _properties(document, f"{at}/{word}/{number}", seen)
                 found = {**inner, **found}
     return found
@@ -54,17 +55,9 @@ def _properties(document: Document, pointer: str, seen: set[str]) -> dict[str, s
 def required(document: Document, pointer: str) -> frozenset[str]:
     """Return the names of the properties that every instance has."""
     return frozenset(
-        name
+        str(name)
         for _, schema in _parts(document, pointer, set())
-        for name in schema.get("required", ())
-    )
-
-
-def closed(document: Document, pointer: str) -> bool:
-    """Tell whether an instance has no other properties than those that are described."""
-    return any(
-        schema.get("additionalProperties") is False or schema.get("unevaluatedProperties") is False
-        for _, schema in _parts(document, pointer, set())
+        for name in sequence(schema.get("required"))
     )
 
 
@@ -86,6 +79,14 @@ def says(document: Document, pointer: str, word: str) -> Json:
     return None
 
 
+def described(document: Document, pointer: str, inner: str) -> str | None:
+    """Return where the value is described that `inner` leads to in an instance of a schema."""
+    found: str | None = pointer
+    for name in tokens(inner):
+        found = properties(document, found).get(name) if found else None
+    return found
+
+
 # -- types ----------------------------------------------------------------------------------------
 
 
@@ -100,7 +101,8 @@ def _kinds(document: Document, pointer: str, seen: set[str]) -> frozenset[str]:
         own = _own_kinds(schema)
         for word in _ALTERNATIVES:
             inner = [
-                _kinds(document, f"{at}/{word}/{n}", seen) for n in range(len(schema.get(word, ())))
+                _kinds(document, f"{at}/{word}/{n}", seen)
+                for n in range(len(sequence(schema.get(word))))
             ]
             own = own or (frozenset().union(*inner) if all(inner) else own)
         found = (found & own or own) if found and own else found or own
@@ -112,7 +114,7 @@ def _own_kinds(schema: Json) -> frozenset[str]:
     if isinstance(stated, str):
         return frozenset({stated})
     if isinstance(stated, list):
-        return frozenset(stated)
+        return frozenset(map(str, stated))
     if "const" in schema:
         return frozenset({kind_of(schema["const"])})
     if isinstance(schema.get("enum"), list) and schema["enum"]:

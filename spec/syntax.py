@@ -115,7 +115,7 @@ def _lines_of(text: str, file: str) -> dict[str, int]:
 
 def _member(outer: str, token: str, line: int, lines: dict[str, int], file: str) -> str:
     """Note a key, and return the pointer of the value that it is followed by."""
-    key = str(json.loads(token))
+    key = str(json.loads(token)) if "\\" in token else token[1:-1]
     pointer = f"{outer}/{escape(key)}"
     if pointer in lines:
         raise _repeated(file, pointer, line, key)

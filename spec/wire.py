@@ -52,6 +52,7 @@ __all__ = [
     "scalar",
 ]
 Headers: TypeAlias = Sequence[tuple[str, str]]
+_NO_COOKIES: Mapping[str, Json] = {}
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
         headers=values["header"],
         body=body,
         violations=tuple(violations),
-        cookies=values.get("cookie", {}),
+        cookies=values.get("cookie", _NO_COOKIES),
     )
 
 
@@ -174,7 +175,7 @@ def credential(contract: Contract, raw: RawRequest) -> Credential | None:
 def _secret(scheme: Scheme, raw: RawRequest) -> str | None:
     if scheme.location == "query":
         found = [value for name, value in query_pairs(raw.query) if name == scheme.parameter]
-        return found[0] if found else None
+        return next(iter(found), None) or None
     if scheme.location == "cookie":
         return raw.cookies.get(scheme.parameter) or None
     value = raw.header(scheme.parameter)
@@ -247,11 +248,9 @@ def _parameters(
     for parameter in operation.parameters:
         if parameter.location != location:
             continue
-        if parameter.written is not None:
-            value = styles.composed(parameter, sent)
-            values = None if value is ABSENT else [""]
-        else:
-            values = sent.get(parameter.name)
+        values = (
+            sent.get(parameter.name) if parameter.written is None else _composed(parameter, sent)
+        )
         if values is None:
             if parameter.required:
                 violations.append(
@@ -260,8 +259,7 @@ def _parameters(
             elif parameter.default is not ABSENT:
                 yield parameter.name, parameter.default
             continue
-        if parameter.written is None:
-            value = _decoded(parameter, values, contract.reading, violations)
+        value = _decoded(parameter, values, contract.reading, violations)
         if value is not ABSENT:
             violations.extend(
                 replace(one, pointer=f"/{parameter.name}{one.pointer}")
@@ -275,9 +273,17 @@ def _parameters(
             )
 
 
+def _composed(parameter: Parameter, sent: _Sent) -> list[Json] | None:
+    """Return the value of a parameter in a style of its own, None when it was not sent."""
+    value = styles.composed(parameter, sent)
+    return None if value is ABSENT else [value]
+
+
 def _decoded(
-    parameter: Parameter, values: list[str], reading: Reading, violations: list[Violation]
+    parameter: Parameter, values: list[Json], reading: Reading, violations: list[Violation]
 ) -> Json | Absent:
+    if parameter.written is not None:
+        return values[0]
     exploded = parameter.many and parameter.explode
     if not exploded:
         if len(values) > 1 and reading.repeated != "first":

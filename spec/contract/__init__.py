@@ -18,6 +18,7 @@ from spec.contract.knowledge import (
 from spec.contract.lists import OPERATORS, Envelope, Filter, Listing, Operator
 from spec.contract.operations import (
     Body,
+    Cause,
     Declared,
     Location,
     Operation,
@@ -61,6 +62,7 @@ __all__ = [
     "Absent",
     "Action",
     "Body",
+    "Cause",
     "Change",
     "Condition",
     "Conditions",

@@ -13,6 +13,8 @@ from spec.contract.rules import Fact, Problem, Rule
 from spec.document import Json, Place
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
+Cause: TypeAlias = Literal["credential", "shape", "media", "record", "conflict"]
+"""Why a server may refuse a call, whatever its document says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +87,18 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented answer; `media` maps a media type or range to the pointer of its schema."""
+    """A documented answer; `media` maps a media type or range to the pointer of its schema.
+
+    `spots` are the pointers of the media types themselves, where their examples stand; `usual` is
+    the media type of an answer where nobody asks for another, JSON if it may be.
+    """
 
     status: str
     media: Mapping[str, str | None]
     headers: Mapping[str, str]
     place: Place
+    spots: Mapping[str, str] = field(default_factory=dict, hash=False)
+    usual: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,8 @@ class Operation:
     listing: Listing | None
     tenants: Mapping[str, Tenant | None]
     place: Place
+    unsaid: frozenset[Cause] = frozenset()
+    """The causes for which it may refuse though no problem of the vocabulary says how."""
 
     def response(self, status: int) -> Response | None:
         """Return what the document says of a status: exactly, by class (`4XX`), or by default."""

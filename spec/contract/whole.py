@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spec.contract.knowledge import ABSENT
@@ -70,18 +70,24 @@ class Contract:
     principal_facts: Mapping[str, Json]
     schemes: tuple[Scheme, ...]
     schemas: Schemas
-    samples: Samples = field(compare=False, repr=False)
     router: Router
     resources: Mapping[str, Resource]
     reading: Reading = Reading()
     unroutable: Unroutable = Unroutable()
     bases: tuple[str, ...] = ("",)
     """The paths of all servers: the operations stand under each. `base_path` is the first."""
+    inferred: bool = False
+    """Whether kinds and effects were inferred, since the document says nothing of them."""
 
     @property
     def name(self) -> str:
         """The document's short name, the name of its file."""
         return self.document.name
+
+    @property
+    def samples(self) -> Samples:
+        """Instances of the document's schemas, for what nobody has decided."""
+        return self.schemas.samples
 
     def scheme(self, name: str | None) -> Scheme | None:
         """Return the scheme of that name, the first one for None."""

@@ -8,7 +8,8 @@ from spec.contract import ABSENT, Contract, Operation, Response
 from spec.document import Json, Place, escape, pick
 from spec.exceptions import nearest
 from spec.lint.report import Remark
-from spec.lint.walk import example_spots, mapping
+from spec.lint.walk import example_spots
+from spec.places import mapping
 
 
 def astray(contract: Contract) -> Iterator[Remark]:

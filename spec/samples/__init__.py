@@ -9,17 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import islice
 from urllib.parse import quote, unquote
 
 from spec.contract.knowledge import ABSENT, Absent
+from spec.contract.operations import Parameter, Response
 from spec.document import Document, Json
-from spec.places import pick
+from spec.places import pick, sequence
+from spec.samples.exemplars import Exemplar, examples, exemplar, shown
 from spec.samples.merging import Merged, Schema, merged, ways
 from spec.samples.values import BEGINNING, FORMATS, numbers, texts
 from spec.schemas import Schemas
 from spec.shapes import kind_of
 
-__all__ = ["BEGINNING", "FORMATS", "Samples", "numbers", "texts"]
+__all__ = ["BEGINNING", "FORMATS", "Exemplar", "Samples", "numbers", "texts"]
 
 _DEEPEST = 5
 """How deep members are shown that need not be there."""
@@ -68,6 +71,7 @@ class Samples:
         self._document = document
         self._schemas = schemas
         self._known: dict[tuple[str, int], Json | Absent] = {}
+        self._exemplars: dict[str, Exemplar] = {}
         self._fits: dict[int, tuple[Json, Callable[[Json], bool]]] = {}
 
     def of(self, pointer: str, number: int = 0) -> Json | Absent:
@@ -81,26 +85,46 @@ class Samples:
         found = self._known[place]
         return deepcopy(found) if isinstance(found, dict | list) else found
 
+    def answer(self, response: Response) -> Exemplar:
+        """Return what a documented answer may hold where nobody decides; nobody may change it."""
+        place = response.place.pointer
+        if place not in self._exemplars:
+            self._exemplars[place] = exemplar(self, self._document, response)
+        return self._exemplars[place]
+
+    def examples(self, response: Response) -> list[Json]:
+        """Return the documented examples of an answer's JSON body that fit; none may be changed."""
+        return [*examples(self, self._document, response)]
+
+    def parameter(self, parameter: Parameter) -> Json | Absent:
+        """Return the documented example of a parameter, or else a sample."""
+        owner = parameter.pointer.removesuffix("/schema")
+        return shown(self, self._document, owner, parameter.pointer)
+
+    def suits(self, pointer: str, value: Json) -> bool:
+        """Tell whether a value fits the schema at `pointer`."""
+        return next(self._schemas.violations(pointer, value, "value"), None) is None
+
     def completed(self, pointer: str, given: Json | Absent, number: int = 0) -> Json | Absent:
-        """Return an instance that holds what is given, as far as that fits.
+        """Return an instance that holds what is given, or as much of that as fits.
 
         ABSENT where none was found that fits.
         """
+        best: Json | Absent = ABSENT
+        for one in islice(self._drawn(pointer, given, number), _MOST_TRIES):
+            if one is not ABSENT and (given is ABSENT or holds(one, given)):
+                return one
+            best = one if best is ABSENT else best
+        return best
+
+    def _drawn(self, pointer: str, given: Json | Absent, number: int) -> Iterator[Json | Absent]:
+        """Yield instances that fit, the plausible ones first; ABSENT for a drawing in vain."""
+        schema = {"$ref": f"#{quote(pointer, safe='/~')}"}
         fits = self._schemas.validator(pointer).is_valid
-        tries = 0
         for manner in _MANNERS:
-            for one in _Draw(self, manner).instances(
-                {"$ref": f"#{quote(pointer, safe='/~')}"}, _Asked(given=given, number=number)
-            ):
-                if fits(one):
-                    return one
-                mended = self._mended(pointer, one)
-                if mended is not ABSENT:
-                    return mended
-                tries += 1
-                if tries >= _MOST_TRIES:
-                    return ABSENT
-        return ABSENT
+            asked = _Asked(given=given, number=number)
+            for one in _Draw(self, manner).instances(schema, asked):
+                yield one if fits(one) else self._mended(pointer, one)
 
     def _mended(self, pointer: str, value: Json) -> Json | Absent:
         """Return an instance without the members that do not fit, ABSENT where that does not help.
@@ -149,6 +173,18 @@ class Samples:
         return ways(self._document, found)
 
 
+def holds(value: Json, given: Json) -> bool:
+    """Tell whether a value has all that is given, at the same places."""
+    if isinstance(given, dict):
+        return isinstance(value, dict) and all(
+            name in value and holds(value[name], one) for name, one in given.items()
+        )
+    if isinstance(given, list):
+        same = isinstance(value, list) and len(value) == len(given)
+        return same and all(map(holds, value, given))
+    return bool(value == given)
+
+
 def _without(value: Json, path: list[str | int]) -> bool:
     """Take the innermost member of an object on a path away, and tell whether there is one."""
     for size in range(len(path), 0, -1):
@@ -177,16 +213,13 @@ class _Draw:
         """Yield instances that plausibly fit a schema."""
         self._left -= 1
         found = self._samples.merged(schema, asked.trail)
-        if found is None or self._circles(found, asked):
+        # What leads back to itself is left out where it may be, and else followed a few times.
+        most = 2 if asked.needed or asked.given is not ABSENT else 0
+        if found is None or found.turns(most, since=asked.trail):
             return
         for way in self._samples.ways(found):
-            yield from self._of_way(way, replace(asked, trail=way.trail))
-
-    def _circles(self, found: Merged, asked: _Asked) -> bool:
-        """Tell whether a schema leads back to itself, and the value may as well be left out."""
-        new = found.trail[len(asked.trail) :]
-        seen = max((asked.trail.count(one) for one in new), default=0)
-        return seen > (2 if asked.needed else 0)
+            if not way.turns(most, since=asked.trail):
+                yield from self._of_way(way, replace(asked, trail=way.trail))
 
     def first(self, schema: Json, asked: _Asked) -> Json | Absent:
         """Return the first instance, of a schema that is hard to draw from the first that fits."""
@@ -202,13 +235,13 @@ class _Draw:
 
     def _of_way(self, way: Merged, asked: _Asked) -> Iterator[Json]:
         schema, given = way.schema, asked.given
-        if given is not ABSENT and not (isinstance(given, dict) and "object" in _types(schema)):
+        if given is not ABSENT and kind_of(given) not in {"object", "array"}:
             yield given
         if "const" in schema:
             yield schema["const"]
             return
         if self._manner.shown and given is ABSENT:
-            yield from _shown(schema)
+            yield from _shown(schema, asked.number)
         if schema.get("enum"):
             members = schema["enum"]
             start = asked.number % len(members)
@@ -242,9 +275,8 @@ class _Draw:
             needed = name in required
             if not (needed or name in given or self._shows(inner, asked)):
                 continue
-            value = self.first(
-                inner, asked.inner(name, needed=needed, given=given.get(name, ABSENT))
-            )
+            kept = self._kept(inner, given.get(name, ABSENT))
+            value = self.first(inner, asked.inner(name, needed=needed, given=kept))
             if value is ABSENT and needed:
                 return
             if value is not ABSENT:
@@ -256,6 +288,12 @@ class _Draw:
             name = self._name(schema, number)
             members.setdefault(name, self._another(schema, name, asked))
         yield members
+
+    def _kept(self, schema: Json, given: Json | Absent) -> Json | Absent:
+        """Return what is given for a value, ABSENT where it fits in no way."""
+        if given is ABSENT or isinstance(given, dict | list) or self._samples.fits(schema, given):
+            return given
+        return ABSENT
 
     def _shows(self, schema: Json, asked: _Asked) -> bool:
         """Tell whether a member is shown that may be missing."""
@@ -282,6 +320,11 @@ class _Draw:
 
     def _arrays(self, schema: Schema, asked: _Asked) -> Iterator[list[Json]]:
         least, most = int(schema.get("minItems", 0)), schema.get("maxItems")
+        if isinstance(asked.given, list):
+            inner = schema.get("items", True)
+            given = [one for one in asked.given if self._kept(inner, one) is not ABSENT]
+            found = [self.first(inner, self._item(asked, given=one)) for one in given]
+            yield [one for one in found if one is not ABSENT]
         items = [self.first(one, self._item(asked)) for one in schema.get("prefixItems", ())]
         if any(one is ABSENT for one in items):
             return
@@ -297,16 +340,27 @@ class _Draw:
         if len(items) >= least:
             yield items
 
-    def _item(self, asked: _Asked, number: int = 0, *, needed: bool = True) -> _Asked:
-        item = asked.inner(asked.name, needed=needed)
+    def _item(
+        self,
+        asked: _Asked,
+        number: int = 0,
+        *,
+        needed: bool = True,
+        given: Json | Absent = ABSENT,
+    ) -> _Asked:
+        item = asked.inner(asked.name, needed=needed, given=given)
         return replace(item, number=asked.number + number)
 
 
-def _shown(schema: Schema) -> Iterator[Json]:
-    """Yield the values by which a schema shows itself, those of its type."""
-    found = [schema[word] for word in ("default", "example") if word in schema]
-    examples = schema.get("examples")
-    found += examples[:1] if isinstance(examples, list) else []
+def _shown(schema: Schema, number: int) -> Iterator[Json]:
+    """Yield the values by which a schema shows itself, those of its type.
+
+    Of its examples each number has one, as long as there are any.
+    """
+    shown = [schema["example"]] if "example" in schema else []
+    shown += sequence(schema.get("examples"))
+    found = [schema["default"]] if "default" in schema else []
+    found += shown[number : number + 1]
     kinds = _types(schema)
     for one in found:
         kind = kind_of(one)

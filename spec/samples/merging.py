@@ -13,10 +13,12 @@ from urllib.parse import unquote
 
 from spec.contract.knowledge import ABSENT, Absent
 from spec.document import Document, Json
+from spec.schemas import told
 
 Schema = Mapping[str, Json]
 _SPECIAL = frozenset({"$ref", "allOf", "oneOf", "anyOf", "if", "then", "else", "discriminator"})
 _MOST_WAYS = 64
+_MOST_TURNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,10 @@ class Merged:
     schema: Schema
     choices: tuple[Sequence[Schema], ...]
     trail: tuple[str, ...]
+
+    def turns(self, most: int, *, since: Sequence[str]) -> bool:
+        """Tell whether a reference was followed since then that had been more than `most` times."""
+        return any(since.count(one) > most for one in self.trail[len(since) :])
 
 
 @dataclass
@@ -75,7 +81,9 @@ def _gather(document: Document, schema: Json, parts: _Parts, around: set[str]) -
 def _choices(schema: Schema) -> Iterator[Sequence[Schema]]:
     for word in ("oneOf", "anyOf"):
         if schema.get(word):
-            yield [_told(schema, one) for one in schema[word]]
+            named = [told(schema, one) for one in schema[word]]
+            # An instance may also be told by its form alone.
+            yield named if named == schema[word] else [*named, *schema[word]]
     if "if" in schema:
         met = {"allOf": [schema["if"], schema.get("then", True)]}
         yield [met, _unmet(schema)]
@@ -90,19 +98,6 @@ def _unmet(schema: Schema) -> Schema:
     return {"allOf": [otherwise]}
 
 
-def _told(schema: Schema, branch: Json) -> Schema:
-    """Return an alternative with the value by which the discriminator tells it."""
-    discriminator = schema.get("discriminator")
-    reference = branch.get("$ref") if isinstance(branch, dict) else None
-    if not isinstance(discriminator, dict) or not isinstance(reference, str):
-        return {"allOf": [branch]}
-    plain = reference.rpartition("/")[2]
-    mapping = discriminator.get("mapping") or {}
-    name = next((key for key, to in mapping.items() if to in {reference, plain}), unquote(plain))
-    told = {"properties": {str(discriminator.get("propertyName")): {"const": name}}}
-    return {"allOf": [branch, told], "required": [discriminator.get("propertyName")]}
-
-
 def ways(document: Document, found: Merged) -> Iterator[Merged]:
     """Yield the schema with an alternative of each choice taken, until no choice is left."""
     if not found.choices:
@@ -112,7 +107,7 @@ def ways(document: Document, found: Merged) -> Iterator[Merged]:
         if number >= _MOST_WAYS:
             return
         inner = merged(document, {"allOf": [found.schema, *taken]}, found.trail)
-        if inner is not None:
+        if inner is not None and not inner.turns(_MOST_TURNS, since=found.trail):
             yield from ways(document, inner)
 
 

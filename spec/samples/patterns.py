@@ -38,17 +38,17 @@ class _Repeat:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """Alternatives, each a sequence; `names` are those by which its text is referred to."""
+    """Alternatives, each a sequence; its text is referred to by `number`, 0 where it cannot be."""
 
     ways: tuple[tuple[_Node, ...], ...]
-    names: tuple[str, ...] = ()
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Again:
     """The text of an earlier group."""
 
-    name: str
+    number: int
 
 
 _Node: TypeAlias = _Char | _Repeat | _Group | _Again
@@ -82,17 +82,17 @@ def _parsed(pattern: str) -> _Group:
     return _Reader(pattern).whole()
 
 
-def _text(node: _Node, number: int, more: int, groups: dict[str, str]) -> str:
+def _text(node: _Node, number: int, more: int, groups: dict[int, str]) -> str:
     if isinstance(node, _Char):
         return _character(node.takes, number)
     if isinstance(node, _Again):
-        return groups.get(node.name, "")
+        return groups.get(node.number, "")
     if isinstance(node, _Repeat):
         most = node.least + more if node.most is None else min(node.least + more, node.most)
         return "".join(_text(node.node, number, more, groups) for _ in range(min(most, _MOST)))
     way = node.ways[number % len(node.ways)]
     text = "".join(_text(one, number, more, groups) for one in way)
-    groups.update(dict.fromkeys(node.names, text))
+    groups[node.number] = text
     return text
 
 
@@ -221,7 +221,7 @@ class _Reader:
         return _Char(_is(char))
 
     def _group(self) -> _Node | None:
-        names: tuple[str, ...] = ()
+        number = 0
         around, captured = False, True
         if self._take("?"):
             around = any(self._take(mark) for mark in ("=", "!", "<=", "<!"))
@@ -230,14 +230,14 @@ class _Reader:
                 self._take("P")
                 if not self._take("<"):
                     raise _UnreadableError("an unknown kind of group")
-                names = (self._until(">"),)
+                self._until(">")
         if captured:
             self._groups += 1
-            names = (*names, str(self._groups))
+            number = self._groups
         ways = self._ways()
         if not self._take(")"):
             raise _UnreadableError("a group without end")
-        return None if around else _Group(ways, names)
+        return None if around else _Group(ways, number)
 
     def _class(self) -> _Node:
         negative = self._take("^")
@@ -265,10 +265,8 @@ class _Reader:
         if self._rest[:1] in {"b", "B"}:
             self._next()
             return None
-        if self._take("k<"):
-            return _Again(self._until(">"))
         if self._rest[:1] in digits[1:] and self._rest:
-            return _Again(self._next())
+            return _Again(int(self._next()))
         found = self._escaped()
         return _Char(_is(found) if isinstance(found, str) else found)
 

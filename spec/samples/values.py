@@ -81,6 +81,9 @@ def numbers(schema: Mapping[str, Json], kind: str, number: int) -> Iterator[Json
     value = start if high is not None and value > high else value
     yield _plain(value, kind)
     yield from (_plain(one, kind) for one in (low, high) if one is not None)
+    for one in (value + 1, Fraction(0), Fraction(-1)):
+        if (low is None or one >= low) and (high is None or one <= high):
+            yield _plain(one, kind)
 
 
 def _bounds(schema: Mapping[str, Json], kind: str) -> tuple[Fraction | None, Fraction | None]:

@@ -7,7 +7,7 @@ from typing import cast
 
 from spec.contract import ABSENT, Body, Declared, Location, Parameter, Response, Written
 from spec.document import Document, Json, escape
-from spec.media import FORMS, media_type
+from spec.media import FORMS, concrete, media_type, preferred
 from spec.shapes import items, properties, text_kind
 from spec.vocabulary.meta import fit
 from spec.vocabulary.root import Root
@@ -137,14 +137,16 @@ def response(root: Root, status: str, pointer: str) -> Response:
         if name.lower() != "content-type"  # OpenAPI ignores a description of it.
     }
     content = given.get("content", {})
+    spots = {name: f"{pointer}/content/{escape(key)}" for key, name in _by_type(content).items()}
     media = {
-        name: f"{pointer}/content/{escape(key)}/schema" if "schema" in content[key] else None
-        for key, name in _by_type(content).items()
+        name: f"{spot}/schema" if root.document.get(f"{spot}/schema") is not None else None
+        for name, spot in spots.items()
     }
     for at in (*headers.values(), *media.values()):
         if at is not None:
             compile_schema(root.document, root.schemas, at)
-    return Response(status, media, headers, root.document.place(pointer))
+    usual = concrete(preferred(media) or "application/json")
+    return Response(status, media, headers, root.document.place(pointer), spots, usual)
 
 
 def _header(root: Root, pointer: str) -> str:

@@ -121,12 +121,24 @@ def _unroutable(document: Document, problems: Mapping[str, Problem]) -> Unroutab
 
 
 def _schemes(document: Document) -> Iterator[Scheme]:
-    given = root_word(document, "principals", {})
+    """Yield the schemes that the document chooses; all that carry something where it does not."""
+    given = root_word(document, "principals", None)
     known = document.get("/components/securitySchemes", {})
+    if given is None:
+        for name in known:
+            if carries(document, name):
+                yield _scheme(document, name, exact=False)
+        return
     named = given.get("scheme", list(known)[:1])
     for name in [named] if isinstance(named, str) else named:
         check_known(document, name, known, f"/{PREFIX}principals/scheme", "security scheme")
         yield _scheme(document, name, exact=given.get("word") == "exact")
+
+
+def carries(document: Document, name: str) -> bool:
+    """Tell whether requests carry something by a security scheme; a certificate is not in them."""
+    _, scheme = document.follow(f"/components/securitySchemes/{escape(name)}")
+    return not (isinstance(scheme, dict) and scheme.get("type") == "mutualTLS")
 
 
 def _scheme(document: Document, name: str, *, exact: bool) -> Scheme:
