@@ -24,6 +24,7 @@ __all__ = ["Outcome", "Proof", "Remark", "Report", "Severity", "examine", "lint"
 _CHECKS: tuple[Callable[[Contract], Iterator[Remark]], ...] = (
     structure.validity,
     structure.unnamed,
+    structure.insecure,
     structure.provenance,
     schemas.house_rules,
     examples.misfits,

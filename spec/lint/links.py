@@ -48,10 +48,13 @@ def _link(
 
 
 def _target(contract: Contract, link: Mapping[str, Json]) -> Operation | None:
+    operations = contract.operations.values()
     if "operationId" in link:
-        return contract.operations.get(str(link["operationId"]))
+        # By the document's own name for it; ours has no blanks.
+        named = {contract.document.get(f"{one.pointer}/operationId"): one for one in operations}
+        return named.get(link["operationId"])
     pointer = str(link.get("operationRef", "")).removeprefix("#")
-    return next((one for one in contract.operations.values() if one.pointer == pointer), None)
+    return next((one for one in operations if one.pointer == pointer), None)
 
 
 def _expression(

@@ -136,9 +136,12 @@ def _schemes(document: Document) -> Iterator[Scheme]:
 
 
 def carries(document: Document, name: str) -> bool:
-    """Tell whether requests carry something by a security scheme; a certificate is not in them."""
+    """Tell whether requests carry something by a security scheme.
+
+    A certificate is not in them, and by one that the document does not have nobody could.
+    """
     _, scheme = document.follow(f"/components/securitySchemes/{escape(name)}")
-    return not (isinstance(scheme, dict) and scheme.get("type") == "mutualTLS")
+    return isinstance(scheme, dict) and scheme.get("type") != "mutualTLS"
 
 
 def _scheme(document: Document, name: str, *, exact: bool) -> Scheme:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from mockserver import create_app
 from spec import ConfigurationError
+from spec.document import parse
 from tests.mockserver.anything import DOCUMENTS, FOLDER, Anything
 
 NAMES = [one.stem for one in DOCUMENTS]
@@ -381,6 +383,19 @@ def test_who_carries_no_credential_is_told_how_one_may(serve: Any) -> None:
 
 def test_a_missing_credential_is_told_before_anything_else(serve: Any) -> None:
     assert serve("projects").send("GET", "/projects/none", headers={}).status_code == 401
+
+
+def test_a_scheme_that_the_document_does_not_have_asks_for_nothing() -> None:
+    plain = {"responses": {"200": {"description": "Fine."}}}
+    document = {
+        "openapi": "3.1.0",
+        "info": {"title": "Doors", "version": "1"},
+        "security": [{"nowhere": []}],
+        "paths": {"/door": {"get": plain}},
+    }
+    app = create_app([parse(json.dumps(document), name="doors", file="doors.json")])
+
+    assert app.test_client().get("/door").status_code == 200
 
 
 def test_a_credential_that_anybody_made_up_is_not_shown_in_the_journal(serve: Any) -> None:
