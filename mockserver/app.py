@@ -27,7 +27,6 @@ from mockserver.behaviours import Behaviour, Reply, behaviours
 from mockserver.clock import Clock
 from mockserver.cors import Cors
 from mockserver.fixtures import Fixtures
-from mockserver.fixtures.imagined import imagined
 from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
 from mockserver.preferences import errors_asked_for, with_faults
@@ -355,10 +354,11 @@ def _fixtures(
 ) -> Fixtures:
     if isinstance(given, Fixtures):
         return given
-    if given is not None and len(all_) > 1:
+    if given is None:
+        return fixture_files.shipped_with(contract)
+    if len(all_) > 1:
         raise ConfigurationError(str(given), f"one file of fixtures for {len(all_)} documents")
-    path = Path(given) if given is not None else fixture_files.shipped(contract.name)
-    return fixture_files.read(contract, path) if path else imagined(contract)
+    return fixture_files.read(contract, Path(given))
 
 
 def _check_bases(contracts: Sequence[Contract]) -> None:
