@@ -13,6 +13,9 @@ PRESUMED_FREE = 2_000_000_000
 MADE = frozenset({"sequence", "objectid", "uuid"})
 """The ways of making a value that give each one once."""
 
+UNTOLD = frozenset({"number", "text"})
+"""Keys of which only the type is known: a server may give one again, or count for each parent."""
+
 _FREE_OBJECT = "ffffffff"
 """Object ids begin with the seconds since 1970: these are of the year 2106."""
 _FORMS: dict[str, re.Pattern[str]] = {
@@ -49,7 +52,7 @@ def _is_large(key: str) -> bool:
 
 def free(made: Maker, number: int) -> str | None:
     """Return a well-formed key that nobody has, None where clients choose the keys."""
-    if made == "sequence":
+    if made in {"sequence", "number"}:
         return str(PRESUMED_FREE + number)
     if made == "objectid":
         return f"{_FREE_OBJECT}{number:016x}"

@@ -25,6 +25,7 @@ class Saved:
 
     file: str
     document: str
+    overlays: tuple[str, ...]
     mock: bool
     cause: tuple[str, ...]
     sentence: str
@@ -51,6 +52,7 @@ def read(path: Path) -> Saved:
         return Saved(
             file=path.name,
             document=str(data["document"]),
+            overlays=tuple(str(one) for one in data.get("overlays", ())),
             mock=bool(data["target"]["mock"]),
             cause=tuple(str(one) for one in finding["cause"]),
             sentence=str(finding["sentence"]),

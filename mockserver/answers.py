@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mockserver.behaviours import Reply
 from mockserver.journal import plain
-from mockserver.problems import MEDIA_TYPE, ProblemError, allowed, printable
+from mockserver.problems import MEDIA_TYPE, ProblemError, allowed, challenges, printable
 from mockserver.store import Change
 from spec import (
     ABSENT,
@@ -49,7 +49,13 @@ class Answer:
     def of(cls, problem: ProblemError) -> Answer:
         """Return the answer that states a problem of the mock itself."""
         headers = [("Content-Type", MEDIA_TYPE), *problem.headers.items()]
-        return cls(problem.status, problem.body(), headers, note=printable(str(problem)))
+        return cls(
+            problem.status,
+            problem.body(),
+            headers,
+            violations=problem.wrong,
+            note=printable(str(problem)),
+        )
 
 
 def refused(contract: Contract, call: Call, verdict: Verdict) -> Reply:
@@ -58,19 +64,10 @@ def refused(contract: Contract, call: Call, verdict: Verdict) -> Reply:
     headers = {}
     if problem.name in call.faults:
         headers["Preference-Applied"] = f"error={problem.name}"
-    if problem.status == 401 and (challenges := _challenges(contract)):
-        headers["WWW-Authenticate"] = challenges
+    if problem.status == 401 and (challenge := challenges(contract)):
+        headers["WWW-Authenticate"] = challenge
     message = printable(verdict.message) if verdict.message else None
     return Reply(problem.status, problem.render(message), headers)
-
-
-def _challenges(contract: Contract) -> str:
-    """Return how one may authenticate, as the value of a WWW-Authenticate header."""
-    return ", ".join(
-        f'{one.word} realm="{contract.name}"' if one.basic else one.word
-        for one in contract.schemes
-        if one.word
-    )
 
 
 def turned_away(contract: Contract, found: Unrouted, why: ProblemError) -> Answer | None:
@@ -99,8 +96,12 @@ def sent(call: Call, reply: Reply, refusal: Verdict | None) -> Answer:
     headers = [*reply.headers.items()]
     answer = Answer(reply.status, b"", headers)
     if reply.body is not ABSENT:
-        headers.insert(0, ("Content-Type", _media_type(call, reply.status)))
+        headers.insert(0, ("Content-Type", reply.media or _media_type(call, reply.status)))
         answer.body = encode(reply.body)
+    elif reply.content is not None:
+        headers.insert(0, ("Content-Type", str(reply.media)))
+        answer.body = reply.content
+    answer.note, answer.violations = reply.note, reply.violations
     if refusal is not None:
         answer.rule = refusal.label
         answer.violations = call.violations if refusal.stage == "shape" else ()
@@ -129,7 +130,7 @@ def verify(contract: Contract, context: Context, answer: Answer, reply: Reply) -
 
 def _media_type(call: Call, status: int) -> str:
     response = call.operation.response(status)
-    return next(iter(response.media), "application/json") if response else "application/json"
+    return response.usual if response else "application/json"
 
 
 def mock_headers(name: str, answer: Answer) -> list[tuple[str, str]]:

@@ -102,6 +102,8 @@ class Mock(Flask):
         super().__init__("mockserver", static_folder=None)
         # The longest base path first: one document may stand below another's path.
         self.sites = sorted(sites, key=lambda site: -len(site.base))
+        starts = [(f"{base}/", site) for site in self.sites for base in site.contract.bases]
+        self._starts = sorted(starts, key=lambda start: -len(start[0]))
         self.premise = premise
         self.sessions = Sessions(lambda: World.fresh(premise, ""))
         self._cors = cors
@@ -234,8 +236,8 @@ class Mock(Flask):
     # -- routes -----------------------------------------------------------------------------------
 
     def _site(self, raw: RawRequest) -> Site:
-        for site in self.sites:
-            if raw.path.startswith(site.base + "/"):
+        for start, site in self._starts:
+            if raw.path.startswith(start):
                 return site
         return max(
             self.sites, key=lambda one: SequenceMatcher(None, one.base, raw.path[:200]).ratio()
@@ -298,6 +300,7 @@ def _document(site: Site, environ: wsgi.Environ) -> Answer:
 def create_app(
     documents: Sequence[Source] | None = None,
     *,
+    overlays: Sequence[str | Path] = (),
     fixtures: str | Path | Fixtures | None = None,
     seed: int = 0,
     cors: bool | Collection[str] = True,
@@ -312,7 +315,8 @@ def create_app(
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
 
-    Without `documents` it serves all shipped ones. `fixtures` takes the place of the shipped ones
+    Without `documents` it serves all shipped ones. `overlays` are laid over the one document there
+    is. `fixtures` takes the place of the shipped ones
     when there is one document. `cors` lists the origins that may read answers, all of them with
     True. `hosts` are names, beside the loopback's, under which the admin API may be called.
     `admin_token` is made up when none is given. `clock` is the real time, in seconds since 1970;
@@ -324,7 +328,12 @@ def create_app(
     Raises: ConformockError: a document or the fixtures can't be used.
     """
     sources = [*shipped()] if documents is None else documents
-    contracts = [one if isinstance(one, Contract) else read(one) for one in sources]
+    if overlays and len(sources) != 1:
+        found = f"{len(sources)} documents to lay them over"
+        raise ConfigurationError("overlays", found, "one document")
+    contracts = [
+        one if isinstance(one, Contract) else read(one, overlays=overlays) for one in sources
+    ]
     _check_bases(contracts)
     sites = [site(one) for one in contracts]
     premise = Premise.of(
@@ -345,10 +354,11 @@ def _fixtures(
 ) -> Fixtures:
     if isinstance(given, Fixtures):
         return given
-    if given is not None and len(all_) > 1:
+    if given is None:
+        return fixture_files.shipped_with(contract)
+    if len(all_) > 1:
         raise ConfigurationError(str(given), f"one file of fixtures for {len(all_)} documents")
-    path = Path(given) if given is not None else fixture_files.shipped(contract.name)
-    return fixture_files.read(contract, path) if path else Fixtures()
+    return fixture_files.read(contract, Path(given))
 
 
 def _check_bases(contracts: Sequence[Contract]) -> None:

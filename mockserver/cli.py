@@ -23,6 +23,7 @@ from spec import (
     Operation,
     carried,
 )
+from spec.cli import overlaid
 from spec.document import shipped
 from spec.times import moment, written
 
@@ -36,8 +37,9 @@ READY = "READY"
 _SHIPPED = tuple(shipped())
 _HELP = f"""Serve DOCUMENTs as a stateful mock; all shipped ones when none is named.
 
-A DOCUMENT is a shipped name ({", ".join(_SHIPPED)}) or the path of an OpenAPI file. The state lives
-in memory: a restart begins anew, and so does POST /__admin/reset.
+A DOCUMENT is a shipped name ({", ".join(_SHIPPED)}) or the path of an OpenAPI file, with our
+vocabulary or without: what it does not say of its records is inferred. The state lives in memory: a
+restart begins anew, and so does POST /__admin/reset.
 
 \b
 Example:
@@ -58,6 +60,7 @@ The mock prints its keys and a curl line for each document when it starts.
     type=click.IntRange(0, 65535),
     help="The port to listen on; 0 takes a free one.",
 )
+@overlaid
 @click.option("--fixtures", metavar="FILE", help="First records, in place of the shipped ones.")
 @click.option("--seed", default=0, show_default=True, help="The seed of everything random.")
 @click.option("--admin-token", metavar="TOKEN", help="The admin API's token; made up if not given.")
@@ -93,6 +96,7 @@ def serve(
     documents: tuple[str, ...],
     host: str,
     port: int,
+    overlays: tuple[str, ...],
     fixtures: str | None,
     seed: int,
     admin_token: str | None,
@@ -110,6 +114,7 @@ def serve(
     try:
         options = Options(
             documents=documents or _SHIPPED,
+            overlays=overlays,
             fixtures=fixtures,
             seed=seed,
             frozen=frozen_at(clock),
@@ -173,6 +178,9 @@ def _about(url: str, site: Site, app: Mock) -> Iterator[str]:
     accounts = app.premise.fixtures[site.contract.name].credentials
     yield f"{site.contract.name:<11} {url}{site.base}"
     yield f"  document  {url}{site.base}/openapi.json"
+    if site.contract.inferred:
+        kinds = ", ".join(site.contract.resources) or "no records"
+        yield f"  inferred  {kinds} (see: conformock init {site.contract.document.file})"
     width = max((len(one.secret) for one in accounts), default=0)
     for one in accounts:
         facts = ", ".join(f"{name} {value}" for name, value in one.facts.items())

@@ -39,8 +39,9 @@ class Entry:
 class Journal:
     """The last exchanges of a session; its lock is the session's."""
 
-    def __init__(self, secrets: Iterable[str]) -> None:
-        """Keep `secrets` out of everything that is shown."""
+    def __init__(self, secrets: Iterable[str], carriers: Iterable[str] = ()) -> None:
+        """Keep `secrets` out of everything that is shown, and what headers of these names hold."""
+        self._carriers = _SECRET_HEADERS | {one.lower() for one in carriers}
         self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
         spellings = {way(one) for one in secrets if one for way in (str, quote, quote_plus)}
         # The longest first, so that no secret survives as the tail of a shorter one.
@@ -80,12 +81,12 @@ class Journal:
                 "request": {
                     "method": entry.request.method,
                     "target": entry.request.target,
-                    "headers": _headers(entry.request.headers),
+                    "headers": self._headers(entry.request.headers),
                     "body": self._body(entry.request.body),
                 },
                 "answer": {
                     "status": entry.status,
-                    "headers": _headers(entry.headers),
+                    "headers": self._headers(entry.headers),
                     "body": self._body(entry.body),
                 },
                 "rule": entry.rule,
@@ -97,6 +98,12 @@ class Journal:
                 "note": entry.note,
             }
         )
+
+    def _headers(self, headers: tuple[tuple[str, str], ...]) -> Json:
+        return [
+            [name, _REDACTED if name.lower() in self._carriers else value]
+            for name, value in headers
+        ]
 
     def redacted(self, value: Json) -> Json:
         """Return a JSON value with every known secret in it blotted out."""
@@ -136,9 +143,3 @@ def plain(violation: Violation) -> Json:
         "pointer": printable(violation.pointer),
         "message": printable(violation.message),
     }
-
-
-def _headers(headers: tuple[tuple[str, str], ...]) -> Json:
-    return [
-        [name, _REDACTED if name.lower() in _SECRET_HEADERS else value] for name, value in headers
-    ]

@@ -38,9 +38,14 @@ class Makers:
         number = self._next(name)
         return number if how == "sequence" else self._uuid(name, number)
 
+    def number_and_uuid(self, name: str) -> tuple[int, str]:
+        """Return the next number, and a UUID that goes with it."""
+        number = self._next(name)
+        return number, self._uuid(name, number)
+
     def used(self, how: str, name: str, value: Json) -> None:
         """Never make a value, or a smaller one, that somebody else has given."""
-        if how == "sequence" and isinstance(value, int) and value <= LARGEST:
+        if how in {"sequence", "number"} and isinstance(value, int) and value <= LARGEST:
             self._at_least(name, value)
         elif how == "objectid" and isinstance(value, str) and _OBJECT_ID.fullmatch(value):
             self._at_least(self._ids, value)

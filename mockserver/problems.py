@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from spec import Contract, Json, Operation, Unrouted, encode, listed
+from spec import Contract, Json, Operation, Unrouted, Violation, encode, listed
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -24,14 +24,19 @@ class ProblemError(Exception):
         detail: str,
         *,
         headers: Mapping[str, str] | None = None,
+        wrong: tuple[Violation, ...] = (),
         **members: Json,
     ) -> None:
-        """Say it in a title that is always the same and a detail that names the case."""
+        """Say it in a title that is always the same and a detail that names the case.
+
+        `wrong` are the violations of a request that is refused for not fitting the document.
+        """
         super().__init__(f"{title}: {detail}")
         self.status = status
         self.title = title
         self.detail = detail
         self.headers = dict(headers or {})
+        self.wrong = wrong
         self.members = members
 
     def body(self) -> bytes:
@@ -74,6 +79,16 @@ def unrouted(
         nearest=_named(contract, nearest) if nearest else None,
         documents=dict(others),
     )
+
+
+def challenges(contract: Contract) -> str:
+    """Return how one may authenticate, as the value of a WWW-Authenticate header."""
+    found = [
+        f'{one.word} realm="{contract.name}"' if one.basic else one.word
+        for one in contract.schemes
+        if one.word
+    ]
+    return ", ".join(dict.fromkeys(found))
 
 
 def allowed(found: Unrouted) -> str:

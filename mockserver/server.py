@@ -31,6 +31,7 @@ class Options:
     """What a served mock is made from; plain values, since its worker is another process."""
 
     documents: tuple[str, ...]
+    overlays: tuple[str, ...] = ()
     fixtures: str | None = None
     seed: int = 0
     frozen: float | None = None
@@ -40,10 +41,18 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 4010
 
+    @property
+    def _overlays(self) -> tuple[str, ...]:
+        if self.overlays and len(self.documents) != 1:
+            raise ConfigurationError(
+                "--overlay", f"{len(self.documents)} documents", "one DOCUMENT to lay it over"
+            )
+        return self.overlays
+
     def app(self) -> Mock:
         """Return the mock."""
         return create_app(
-            [_read(one) for one in self.documents],
+            [_read(one, self._overlays) for one in self.documents],
             fixtures=self.fixtures,
             seed=self.seed,
             frozen=self.frozen,
@@ -55,9 +64,9 @@ class Options:
 
 
 @cache
-def _read(document: str) -> Contract:
+def _read(document: str, overlays: tuple[str, ...]) -> Contract:
     """Return a document's contract, read once: a forked worker has it from its parent."""
-    return read(document)
+    return read(document, overlays=overlays)
 
 
 def free_port(host: str, port: int) -> int:

@@ -58,6 +58,12 @@ class Premise:
         return cls(contracts, named, fixtures, jobs, clock, pace, seed)
 
     @property
+    def carriers(self) -> list[str]:
+        """The headers in which the documents' credentials come."""
+        schemes = [scheme for one in self.contracts for scheme in one.schemes]
+        return [one.parameter for one in schemes if one.location == "header"]
+
+    @property
     def secrets(self) -> list[str]:
         """The value of every credential."""
         return [secret for one in self.fixtures.values() for secret in one.secrets]
@@ -73,7 +79,7 @@ class World:
         """Make a world without tables; use `fresh` or `fork`."""
         self.name = name
         self.lock = threading.RLock()
-        self.journal = Journal(premise.secrets)
+        self.journal = Journal(premise.secrets, premise.carriers)
         self.clock = clock
         self.pace = pace
         self.pending = False

@@ -117,8 +117,13 @@ class Store:
     # -- the view ---------------------------------------------------------------------------------
 
     def principal(self, credential: Credential | None) -> Mapping[str, Json] | None:
-        """Return the facts of a credential, None when nobody was given it."""
-        return None if credential is None else self._credentials.get(credential)
+        """Return the facts of a credential, None when nobody was given it.
+
+        Where nobody was given any, each is taken for somebody's.
+        """
+        if credential is None:
+            return None
+        return self._credentials.get(credential) if self._credentials else {}
 
     def record(self, kind: str, key: str, tenant: Owner | Absent) -> Record | None:
         """Return the live record of that key, None where this tenant has none."""
@@ -224,10 +229,10 @@ class Store:
             f"SELECT count(*) FROM {table.name} WHERE {where}", values
         ).fetchone()[0]
         by, terms = order(table, asked)
-        limit = -1 if asked.limit is None else min(asked.limit, LARGEST)
+        limit = -1 if asked.limit is None else max(min(asked.limit, LARGEST), -1)
         rows = self._connection.execute(
             f"SELECT document FROM {table.name} WHERE {where} {by} LIMIT ? OFFSET ?",
-            [*values, *terms, limit, min(asked.offset, LARGEST)],
+            [*values, *terms, limit, max(min(asked.offset, LARGEST), 0)],
         )
         return [self._whole(table, document) for (document,) in rows], total
 
@@ -347,11 +352,23 @@ class Store:
                 self._makers.used(how, counted, record[name])
             elif how in {"created", "changed"}:
                 made[name] = written(moment, form)
+            elif how in {"number", "text"}:
+                made[name] = self._spelled(table, counted)
             else:
                 made[name] = self._makers.make(how, counted)
         if resource.key not in made:
             raise AssertionError(f"a {resource.kind} without {resource.key!r}")
         return made
+
+    def _spelled(self, table: Table, counted: str) -> Json:
+        """Return a key that fits and is nobody's, where nothing else is known of keys."""
+        spelled = table.resource.spelled
+        assert spelled is not None, "whoever reads the document sees to it"
+        for _ in range(_MOST_SEEN):
+            key = spelled(*self._makers.number_and_uuid(counted))
+            if self.whoever(table.resource.kind, str(key)) is None:
+                return key
+        raise AssertionError(f"no key is left for another {table.resource.kind}")
 
     def _write(
         self,

@@ -3,8 +3,8 @@
 Everybody else imports from here: the mock asks `judge` with all knowledge, the suite with some.
 """
 
-from spec import effects, entries, lists, regions, times, work
-from spec.answers import content, forbidden, records, violations
+from spec import effects, entries, lists, refusals, regions, times, work
+from spec.answers import content, forbidden, records, success, violations
 from spec.contract import (
     ABSENT,
     UNKNOWN,
@@ -101,7 +101,9 @@ __all__ = [
     "pick",
     "read",
     "records",
+    "refusals",
     "regions",
+    "success",
     "times",
     "violations",
     "work",

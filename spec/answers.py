@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from spec import refusals
 from spec.contract import ABSENT, Absent, Contract, Operation, Response
 from spec.document import Json, pick
+from spec.media import described, is_json, media_type
 from spec.rules import Context, met
-from spec.schemas import Violation, scalar_type
-from spec.wire import RawAnswer, header, media_type, parse, scalar
+from spec.schemas import Violation
+from spec.shapes import text_kind
+from spec.styles import scalar
+from spec.wire import RawAnswer, header, parse
 
 
 def violations(
@@ -28,6 +32,8 @@ def violations(
     for who made it; otherwise the body is read.
     """
     response = operation.response(answer.status)
+    if response is None and (not operation.responses or refusals.admits(operation, answer.status)):
+        return
     if response is None:
         documented = ", ".join(operation.responses)
         yield Violation(
@@ -48,7 +54,7 @@ def _headers(contract: Contract, response: Response, answer: RawAnswer) -> Itera
         text = header(answer.headers, name)
         location = f"header {name}"
         if text is not None:
-            value, _ = scalar(scalar_type(contract.document.follow(pointer)[1]), text)
+            value, _ = scalar(text_kind(contract.document, pointer), text)
             yield from contract.schemas.violations(pointer, value, location)
         elif contract.document.get(f"{pointer.removesuffix('/schema')}/required"):
             yield Violation(location, "", "is missing", pointer, "required")
@@ -65,19 +71,35 @@ def _content(
             )
         return
     found = media_type(answer.header("content-type"))
-    if found not in response.media:
+    known = found if found in response.media else described(found, response.media)
+    if known is None:
         expected = " or ".join(response.media)
         message = f"is {found!r}, documented is {expected}" if found else f"is missing, {expected}"
         yield Violation("header Content-Type", "", message, f"{place}/content", "content-type")
         return
-    pointer = response.media[found]
-    if pointer is None or not found.endswith("json"):
+    pointer = response.media[known]
+    if pointer is None or not is_json(found):
         return
     body = content(answer) if value is ABSENT else value
     if body is ABSENT:
         yield Violation("body", "", "is not JSON", pointer, "json")
         return
     yield from contract.schemas.violations(pointer, body, "body")
+
+
+def success(operation: Operation) -> int:
+    """Return the status of an accepted call where no effect says it.
+
+    That is the least documented one that is no refusal, 200 where a range or none is documented.
+    """
+    statuses = sorted(int(one) for one in operation.responses if one.isdecimal())
+    for least, most in ((200, 299), (100, 399)):
+        found = [one for one in statuses if least <= one <= most]
+        if found:
+            return found[0]
+        if {"2XX", "default"} & operation.responses.keys():
+            return 200
+    return statuses[0] if statuses else 200
 
 
 def content(answer: RawAnswer) -> Json | Absent:

@@ -11,12 +11,13 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import EntryPoint, PackageNotFoundError, entry_points, version
+from pathlib import Path
 from typing import Any
 
 import click
 
 from spec.document import shipped
-from spec.exceptions import ConformockError, nearest
+from spec.exceptions import ConfigurationError, ConformockError, DocumentError, nearest
 
 _GROUP = "conformock.commands"
 _EXTRAS = {"mockserver": "mock", "contracts": "suite"}
@@ -167,10 +168,22 @@ def main(ctx: click.Context) -> None:
 _COLORS = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
+def overlaid(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--overlay`, whose files come as `overlays`."""
+    return click.option(
+        "--overlay",
+        "overlays",
+        metavar="FILE",
+        multiple=True,
+        help="An OpenAPI overlay to lay over the DOCUMENT; repeatable, in their order.",
+    )(command)
+
+
 @main.command()
 @click.argument("documents", nargs=-1, metavar="[DOCUMENT]…")
 @click.option("--quiet", "-q", is_flag=True, help="Leave out the notes.")
-def lint(documents: tuple[str, ...], quiet: bool) -> None:
+@overlaid
+def lint(documents: tuple[str, ...], quiet: bool, overlays: tuple[str, ...]) -> None:
     r"""Check documents: validity, house rules, and proofs about the rules of their operations.
 
     Without a DOCUMENT, all shipped ones. Exits with 1 when there is an error, else with 0;
@@ -180,13 +193,16 @@ def lint(documents: tuple[str, ...], quiet: bool) -> None:
     Example:
       conformock lint openapi.yaml
       conformock lint ./openapi.yaml --quiet
+      conformock lint openapi.yaml --overlay vocabulary.yaml
     """
     # Only lint needs a validator of whole documents, which is slow to import.
     from spec.lint import examine
 
+    if overlays and len(documents) != 1:
+        raise click.UsageError("--overlay is for one DOCUMENT: which one is it to be laid over?")
     failed = False
     for source in documents or tuple(shipped()):
-        report = examine(source)
+        report = examine(source, overlays=overlays)
         for remark in report.remarks:
             if remark.severity == "note" and quiet:
                 continue
@@ -196,3 +212,41 @@ def lint(documents: tuple[str, ...], quiet: bool) -> None:
         failed = failed or report.failed
     if failed:
         click.get_current_context().exit(1)
+
+
+@main.command()
+@click.argument("document")
+@overlaid
+@click.option("--out", metavar="FILE", help="Write to FILE, which must not be there yet.")
+def init(document: str, overlays: tuple[str, ...], out: str | None) -> None:
+    r"""Write an overlay with the vocabulary that can be inferred from DOCUMENT.
+
+    It says which records there are and what operations do to them, and in comments why, and what to
+    refine. `serve` and `test` infer the same by themselves from a document that says nothing of it;
+    with the overlay at hand you can say more, and correct it.
+
+    \b
+    Example:
+      conformock init openapi.yaml --out vocabulary.yaml
+      conformock serve openapi.yaml --overlay vocabulary.yaml
+    """
+    from spec.infer import infer, text
+    from spec.vocabulary import prepared, speaks
+
+    found = prepared(document, overlays)
+    if speaks(found):
+        raise DocumentError(
+            found.file,
+            "the document says already which records there are",
+            "one without x-contract-resources and x-contract-effect",
+        )
+    written = text(infer(found))
+    if out is None:
+        click.echo(written, nl=False)
+        return
+    try:
+        with Path(out).open("x", encoding="utf-8") as file:
+            file.write(written)
+    except OSError as error:
+        raise ConfigurationError(out, f"the file cannot be written ({error.strerror})") from None
+    click.echo(f"{out} is written; read it before you rely on it.", err=True)

@@ -1,87 +1,67 @@
-"""Read an OpenAPI file into JSON values that know their line.
+"""An OpenAPI document as plain JSON values that know their place.
 
-Everything else in the project works on the plain values of a `Document`; only this module knows
-that they came from YAML. YAML's own ideas of types (dates, octal numbers, `on`/`off`) are not JSON
-and are read as the strings they look like.
+Everything else in the project works on the values of a `Document`; `syntax` makes them of a text,
+`bundle` brings in the other files that a document refers to, `overlay` changes them.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeAlias
+from urllib.parse import unquote
 
-import yaml
-
+from spec import syntax
+from spec.anatomy import is_word
 from spec.exceptions import DocumentError, nearest
+from spec.places import Json, Place, escape, pick, tokens, unescape
 
-Json: TypeAlias = Any
-"""A JSON value: None, bool, int, float, str, list or dict with string keys."""
+__all__ = [
+    "METHODS",
+    "Document",
+    "Json",
+    "Place",
+    "escape",
+    "find",
+    "load",
+    "parse",
+    "pick",
+    "shipped",
+    "tokens",
+    "unescape",
+]
 
-_DEEPEST = 200
-_MOST_VALUES = 2_000_000
-METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A spot in a document; prints as `openapi.yaml:12 (#/paths/~1devices)`."""
-
-    file: str
-    pointer: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line} (#{self.pointer})"
-
-
-def escape(token: str) -> str:
-    """Return one reference token of a JSON Pointer, escaped (RFC 6901)."""
-    return token.replace("~", "~0").replace("/", "~1")
-
-
-def unescape(token: str) -> str:
-    """Return the plain name that a token of a JSON Pointer stands for."""
-    return token.replace("~1", "/").replace("~0", "~")
-
-
-def tokens(pointer: str) -> list[str]:
-    """Return the unescaped tokens of a pointer such as `/paths/~1devices/get`."""
-    return [unescape(token) for token in pointer.split("/")[1:]]
-
-
-def pick(value: Json, pointer: str, default: Json = None) -> Json:
-    """Return what `pointer` leads to inside `value`, or `default` where it leads nowhere."""
-    for token in tokens(pointer):
-        if isinstance(value, Mapping) and token in value:
-            value = value[token]
-        elif isinstance(value, list) and token.isdecimal() and int(token) < len(value):
-            value = value[int(token)]
-        else:
-            return default
-    return value
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 
 
 @dataclass(frozen=True)
 class Document:
-    """An OpenAPI document: its values, and the line each of them stands on."""
+    """An OpenAPI document: its values, and the line each of them stands on.
+
+    `files` are the pointers of values that come from another file than their surroundings, with
+    its name. A value that has no line was made up by us.
+    """
 
     name: str
     file: str
     data: Json
     lines: Mapping[str, int] = field(repr=False)
+    files: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def place(self, pointer: str) -> Place:
         """Return the spot of `pointer`, or of its nearest enclosing value that has a line."""
         known = pointer
         while known and known not in self.lines:
             known = known.rpartition("/")[0]
-        return Place(self.file, pointer, self.lines.get(known, 1))
+        return Place(self.file_of(known), pointer, self.lines.get(known, 1))
+
+    def file_of(self, pointer: str) -> str:
+        """Return the name of the file that a value comes from."""
+        while self.files and pointer and pointer not in self.files:
+            pointer = pointer.rpartition("/")[0]
+        return self.files.get(pointer, self.file)
 
     def get(self, pointer: str, default: Json = None) -> Json:
         """Return the value at `pointer`, without following references."""
@@ -108,9 +88,9 @@ class Document:
             raise DocumentError(
                 self.place(pointer),
                 f"the reference {reference!r} leaves the file",
-                "a reference within the file, '#/components/…'",
+                "a reference within the file, '#/components/…', or to a file beside it",
             )
-        target = reference[1:]
+        target = unquote(reference[1:])
         if self.get(target, self) is self:
             parent, _, last = target.rpartition("/")
             known = self.get(parent)
@@ -122,9 +102,13 @@ class Document:
         return target
 
     def references(self) -> Iterator[str]:
-        """Yield the pointer of every `$ref` in the document."""
+        """Yield the pointer of every reference in the document."""
         for pointer in self.lines:
-            if pointer.endswith("/$ref") and isinstance(self.get(pointer), str):
+            if (
+                pointer.endswith("/$ref")
+                and is_word(pointer)
+                and isinstance(self.get(pointer), str)
+            ):
                 yield pointer.removesuffix("/$ref")
 
     @cached_property
@@ -136,11 +120,15 @@ class Document:
 def load(source: str | Path, text: str | None = None) -> Document:
     """Return the document at a path, or the shipped document of that name.
 
+    What it refers to in files beside it is brought in; see `bundle`.
+
     Raises: DocumentError: no such file, not UTF-8, not YAML or JSON, or a repeated key.
     """
+    from spec.bundle import bundled
+
     path = find(source)
-    name = path.stem
-    return parse(text if text is not None else _read(path), name=name, file=path.name)
+    document = parse(text if text is not None else read(path), name=path.stem, file=path.name)
+    return bundled(document, path)
 
 
 def shipped() -> dict[str, Path]:
@@ -169,7 +157,11 @@ def find(source: str | Path) -> Path:
     )
 
 
-def _read(path: Path) -> str:
+def read(path: Path) -> str:
+    """Return the text of a file.
+
+    Raises: DocumentError: it cannot be read, or is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -185,90 +177,5 @@ def parse(text: str, *, name: str, file: str) -> Document:
 
     Raises: DocumentError: with the line, when the text is not one mapping of JSON values.
     """
-    try:
-        _measure(text, file)
-        node = yaml.compose(text, Loader=_JsonTypesLoader)
-    except yaml.MarkedYAMLError as error:
-        last = text.rstrip("\n").count("\n") + 1
-        line = min(error.problem_mark.line + 1, last) if error.problem_mark else 1
-        raise DocumentError(
-            Place(file, "", line), f"not YAML: {error.problem or error.context}"
-        ) from None
-    except yaml.YAMLError as error:
-        raise DocumentError(file, f"not YAML: {error}") from None
-    if not isinstance(node, yaml.MappingNode):
-        raise DocumentError(Place(file, "", 1), "the file holds no mapping", "an OpenAPI document")
-    lines: dict[str, int] = {}
-    try:
-        data = _value(node, "", lines, file)
-    except RecursionError:
-        raise DocumentError(Place(file, "", 1), "an alias contains itself") from None
+    data, lines = syntax.read(text, file)
     return Document(name=name, file=file, data=data, lines=lines)
-
-
-def _measure(text: str, file: str) -> None:
-    """Refuse what is nested so deep that reading it would end the process."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_JsonTypesLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if depth > _DEEPEST:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise DocumentError(Place(file, "", line), f"nested deeper than {_DEEPEST} levels")
-
-
-class _JsonTypesLoader(yaml.CSafeLoader):
-    """A loader whose plain scalars are JSON's null, booleans and numbers, or else strings."""
-
-    # The base class declares it in this way, for all its loaders.
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012
-
-
-for _tag, _pattern, _first in (
-    ("null", r"(?:null|~|)", "n~"),
-    ("bool", r"(?:true|false)", "tf"),
-    ("int", r"-?(?:0|[1-9][0-9]*)", "-0123456789"),
-    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", "-0123456789"),
-):
-    for _letter in [*_first, *([""] if _tag == "null" else [])]:
-        _JsonTypesLoader.yaml_implicit_resolvers.setdefault(_letter, []).append(
-            (f"tag:yaml.org,2002:{_tag}", re.compile(f"^{_pattern}$"))
-        )
-
-
-def _value(node: yaml.Node, pointer: str, lines: dict[str, int], file: str) -> Json:
-    lines[pointer] = node.start_mark.line + 1
-    if len(lines) > _MOST_VALUES:
-        raise DocumentError(
-            Place(file, pointer, lines[pointer]),
-            f"the document, its aliases resolved, has more than {_MOST_VALUES:,} values",
-        )
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, pointer, lines, file)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, f"{pointer}/{n}", lines, file) for n, item in enumerate(node.value)]
-    kind = node.tag.rpartition(":")[2]
-    if kind == "null":
-        return None
-    if kind in {"bool", "int", "float"}:
-        return json.loads(node.value)
-    return node.value
-
-
-def _mapping(
-    node: yaml.MappingNode, pointer: str, lines: dict[str, int], file: str
-) -> dict[str, Json]:
-    result: dict[str, Json] = {}
-    for key_node, value_node in node.value:
-        key = str(key_node.value)
-        place = f"{pointer}/{escape(key)}"
-        if key in result:
-            line = key_node.start_mark.line + 1
-            raise DocumentError(
-                Place(file, place, line), f"the key {key!r} stands here a second time"
-            )
-        result[key] = _value(value_node, place, lines, file)
-        lines[place] = key_node.start_mark.line + 1
-    return result

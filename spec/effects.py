@@ -13,6 +13,7 @@ from spec.contract import ABSENT, UNKNOWN, Effect, Record, Resource
 from spec.document import Json, pick, tokens
 from spec.equality import same
 from spec.rules import Context, filled, met, owner
+from spec.wire import Call
 
 
 def items(effect: Effect, body: Json) -> list[Mapping[str, Json]]:
@@ -23,12 +24,29 @@ def items(effect: Effect, body: Json) -> list[Mapping[str, Json]]:
     return [found] if isinstance(found, Mapping) else []
 
 
+def foreseen(effect: Effect, resource: Resource, call: Call) -> bool:
+    """Tell whether the document says what an accepted call has done.
+
+    It does not where the call is not of the documented form and was accepted all the same. Nor is
+    it said which key counts where the body of a change names another than the path.
+    """
+    if any(not one.doubtful for one in call.violations):
+        return False
+    given = items(effect, call.body)
+    if effect.action == "create":
+        return bool(given) or effect.many
+    if not resource.open or effect.action not in {"update", "replace"} or effect.key is None:
+        return True
+    addressed = call.path.get(effect.key[-1])
+    return all(str(one.get(resource.key, addressed)) == str(addressed) for one in given)
+
+
 def created(
     effect: Effect, resource: Resource, item: Mapping[str, Json], context: Context
 ) -> dict[str, Json]:
     """Return a new record, all but what the server makes: its key, other numbers, and times.
 
-    Shown fields that nothing gives a value are null.
+    Shown fields that nothing gives a value are null, or unknown where the kind is open.
     """
     record = _made(effect, resource, item, context)
     for name in resource.generated:
@@ -42,7 +60,7 @@ def _made(
     effect: Effect, resource: Resource, item: Mapping[str, Json], context: Context
 ) -> dict[str, Json]:
     record = blank(resource)
-    for name in _settable(effect, context):
+    for name in () if resource.open else settable(effect, context):
         if pick(record, field_pointer(resource, name), ABSENT) is ABSENT:
             _put(record, field_pointer(resource, name), None)
     for name in resource.parts:
@@ -56,7 +74,7 @@ def _made(
     return record
 
 
-def _settable(effect: Effect, context: Context) -> Iterable[str]:
+def settable(effect: Effect, context: Context) -> Iterable[str]:
     """Return the names of the fields that a request may set on one record."""
     body = context.call.operation.body
     declared = next(iter(body.declared.values()), None) if body else None
@@ -72,7 +90,8 @@ def updated(
 ) -> dict[str, Json]:
     """Return the record after a partial update: what the request does not name stays."""
     record = _copy(before)
-    _lay(record, resource, effect, item)
+    given = _within(record, item, _unmoved(resource)) if resource.open else item
+    _lay(record, resource, effect, given)
     return _changed(_settle(record, effect, context.of(item), before), resource, context)
 
 
@@ -81,16 +100,39 @@ def replaced(
 ) -> dict[str, Json]:
     """Return the record after a replacement: what the request does not name is unset.
 
-    The key, what the server made, the tenant and the fields that the effect keeps stay.
+    The key, what the server made, the tenant and the fields that the effect keeps stay. In an open
+    kind what requests cannot set stays too, unless the view is incomplete and nobody can tell.
     """
-    kept = {resource.key, *resource.generated, *effect.keeps, *resource.parts}
-    kept.update(resource.tenant.fields if resource.tenant else ())
+    kept = {*_unmoved(resource), *resource.generated, *effect.keeps, *resource.parts}
+    if resource.open and context.view.complete:
+        kept.update(before.keys() - {*settable(effect, context)})
     given = {name: value for name, value in item.items() if name not in kept}
     record = _made(effect, resource, given, context)
     for name in kept:
         record.pop(name, None)
     record.update({name: before[name] for name in kept if name in before})
     return _changed(_settle(record, effect, context.of(item), before), resource, context)
+
+
+def _unmoved(resource: Resource) -> frozenset[str]:
+    """Return the fields that no change of a record touches: its key, its tenant, what is fixed."""
+    tenant = resource.tenant.fields if resource.tenant else ()
+    return resource.fixed | {resource.key, *tenant}
+
+
+def _within(record: Record, item: Mapping[str, Json], unmoved: frozenset[str]) -> dict[str, Json]:
+    """Return what a partial update gives an open kind's fields: objects are merged (RFC 7396)."""
+    return {
+        name: _merged(record.get(name), value)
+        for name, value in item.items()
+        if name not in unmoved
+    }
+
+
+def _merged(before: Json, given: Json) -> Json:
+    if not isinstance(before, Mapping) or not isinstance(given, Mapping):
+        return given
+    return {**before, **{name: _merged(before.get(name), one) for name, one in given.items()}}
 
 
 def _changed(record: dict[str, Json], resource: Resource, context: Context) -> dict[str, Json]:
@@ -102,7 +144,9 @@ def _changed(record: dict[str, Json], resource: Resource, context: Context) -> d
 
 
 def blank(resource: Resource) -> dict[str, Json]:
-    """Return a record in which every shown field is null."""
+    """Return a record in which every shown field is null; in an open kind none has a value."""
+    if resource.open:
+        return {}
     record: dict[str, Json] = {name: {} for name in resource.nested}
     for pointer in sorted(resource.shown):
         _put(record, pointer, None)
@@ -130,6 +174,8 @@ def _lay(
     record: dict[str, Json], resource: Resource, effect: Effect, item: Mapping[str, Json]
 ) -> None:
     for name, value in item.items():
+        if name in resource.fixed:
+            continue
         if name in effect.wrap and value is not None and not isinstance(value, list):
             value = [value]
         _put(record, field_pointer(resource, name), value)
@@ -172,7 +218,7 @@ def differences(
 ) -> list[tuple[str, Json, Json]]:
     """Return pointer, expected and shown value of each known field that is shown wrongly."""
     wrong = []
-    for pointer in sorted(resource.shown):
+    for pointer in sorted(resource.steady):
         want = pick(expected, pointer, ABSENT)
         got = pick(shown_record, pointer, ABSENT)
         if want is not ABSENT and got is not ABSENT and not same(want, got):

@@ -41,6 +41,8 @@ class Query:
     limit: int | None = None
     offset: int = 0
     instants: frozenset[str] = frozenset()
+    open: bool = False
+    """Whether the call says something of which nobody knows what it means for the list."""
 
     @property
     def page(self) -> int:
@@ -65,7 +67,14 @@ def query(listing: Listing, parameters: Mapping[str, Json]) -> Query:
         limit=limit,
         offset=_offset(listing, parameters, limit),
         instants=listing.instants,
+        open=_is_open(listing, parameters, limit),
     )
+
+
+def _is_open(listing: Listing, parameters: Mapping[str, Json], limit: int | None) -> bool:
+    """Tell whether a parameter is given that the listing does not name, or none for the size."""
+    unsized = listing.limit is not None and (limit is None or limit < 1)
+    return unsized or not parameters.keys() <= listing.parameters
 
 
 def _order(listing: Listing, parameters: Mapping[str, Json]) -> tuple[str, ...]:

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from spec.anatomy import DATA, NAMED
 from spec.document import Document, Json
 
-_VALUES = {"example", "examples", "default", "enum", "const", "value"}
 _BOUNDS = (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum"))
+_BESIDE = {"title", "description", "summary", "example", "default", "deprecated"}
+"""What may stand beside a `$ref`: it says nothing about what is valid. The rest 3.0 ignores."""
 
 
 def lowered(document: Document) -> Document:
@@ -22,15 +24,27 @@ def lowered(document: Document) -> Document:
     return replace(document, data={**_lowered(document.data), "openapi": "3.1.0"})
 
 
-def _lowered(value: Json) -> Json:
+def _lowered(value: Json, *, named: bool = False) -> Json:
+    """Return a value of the document lowered; one that is `named` maps names to such values."""
     if isinstance(value, list):
         return [_lowered(one) for one in value]
     if not isinstance(value, dict):
         return value
-    result = {name: one if name in _VALUES else _lowered(one) for name, one in value.items()}
+    if named:
+        return {name: _lowered(one) for name, one in value.items()}
+    result = {
+        word: one if word in DATA else _lowered(one, named=word in NAMED)
+        for word, one in value.items()
+    }
+    if isinstance(result.get("$ref"), str):
+        return {word: one for word, one in result.items() if word == "$ref" or _beside(word)}
     for bound, exclusive in _BOUNDS:
         _bound(result, bound, exclusive)
     return _nullable(result)
+
+
+def _beside(word: str) -> bool:
+    return word in _BESIDE or word.startswith("x-")
 
 
 def _bound(schema: dict[str, Json], bound: str, exclusive: str) -> None:

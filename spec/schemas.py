@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from urllib.parse import quote
+from functools import cached_property
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 import jsonschema_rs
 
 from spec.document import Document, Json, escape
+
+if TYPE_CHECKING:
+    from spec.samples import Samples
 
 _BASE = "urn:document"
 
@@ -38,21 +43,46 @@ class Violation:
 
 
 class Schemas:
-    """The schemas of one document, compiled on first use and kept."""
+    """The schemas of one document, compiled on first use and kept.
+
+    What is `readOnly` need not be in the body of a request though it is `required`, and what is
+    `writeOnly` not in an answer.
+    """
 
     def __init__(self, document: Document) -> None:
         """Make the document's schemas available under their pointers."""
         self._document = document
-        self._registry = jsonschema_rs.Registry([(_BASE, {**document.data, "$id": _BASE})])
+        data = _discriminated(document.data) if _has(document, "discriminator") else document.data
+        answers = _without_required(document, data, "writeOnly")
+        requests = _without_required(document, data, "readOnly")
+        self._registry = _registry(answers)
         self._compiled: dict[str, jsonschema_rs.Draft202012Validator] = {}
+        same = requests is answers
+        self._requests = self._registry if same else _registry(requests)
+        self._requested = self._compiled if same else {}
 
-    def validator(self, pointer: str) -> jsonschema_rs.Draft202012Validator:
-        """Return the compiled schema that stands at `pointer` of the document."""
-        if pointer not in self._compiled:
-            self._compiled[pointer] = jsonschema_rs.Draft202012Validator(
-                self.reference(pointer), registry=self._registry, validate_formats=True
+    def validator(
+        self, pointer: str, *, request: bool = False
+    ) -> jsonschema_rs.Draft202012Validator:
+        """Return the compiled schema that stands at `pointer` of the document.
+
+        With `request` it is that of a request's body.
+        """
+        compiled = self._requested if request else self._compiled
+        if pointer not in compiled:
+            compiled[pointer] = jsonschema_rs.Draft202012Validator(
+                self.reference(pointer),
+                registry=self._requests if request else self._registry,
+                validate_formats=True,
             )
-        return self._compiled[pointer]
+        return compiled[pointer]
+
+    @cached_property
+    def samples(self) -> Samples:
+        """Instances of the schemas; who needs none need not wait for the modules to be imported."""
+        from spec.samples import Samples
+
+        return Samples(self._document, self)
 
     def reference(self, pointer: str) -> Json:
         """Return a schema that stands for the one at `pointer`; where there is none, any fits."""
@@ -67,9 +97,11 @@ class Schemas:
         )
         return _tolerant(compiled.is_valid)
 
-    def violations(self, pointer: str, value: Json, location: str) -> Iterator[Violation]:
+    def violations(
+        self, pointer: str, value: Json, location: str, *, request: bool = False
+    ) -> Iterator[Violation]:
         """Yield what does not fit the schema at `pointer`, deepest branch first for `anyOf`."""
-        validator = self.validator(pointer)
+        validator = self.validator(pointer, request=request)
         try:
             if validator.is_valid(value):
                 return
@@ -86,11 +118,80 @@ class Schemas:
         return self._registry
 
 
-def scalar_type(schema: Json) -> str:
-    """Return the one type, null aside, of a parameter's values; `string` when there are several."""
-    kinds = schema.get("type", "string") if isinstance(schema, dict) else "string"
-    named = [kinds] if isinstance(kinds, str) else [one for one in kinds if one != "null"]
-    return named[0] if len(named) == 1 else "string"
+def _has(document: Document, word: str) -> bool:
+    ending = f"/{word}"
+    return any(pointer.endswith(ending) for pointer in document.lines)
+
+
+def _registry(data: Json) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry([(_BASE, {**data, "$id": _BASE})])
+
+
+def _discriminated(value: Json) -> Json:
+    """Return a value in which alternatives are also told apart by their discriminator.
+
+    To JSON Schema the word says nothing, and an instance may fit several alternatives of `oneOf`
+    that are meant to be told apart by a name in it. Either way to read it is admitted.
+    """
+    if isinstance(value, list):
+        return _changed_list(value, [_discriminated(one) for one in value])
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _discriminated(one) for name, one in value.items()}
+    result = inner if any(inner[name] is not value[name] for name in value) else value
+    branches = result.get("oneOf")
+    if not isinstance(branches, list) or not isinstance(result.get("discriminator"), dict):
+        return result
+    both = {"anyOf": [{"oneOf": branches}, {"oneOf": [told(result, one) for one in branches]}]}
+    rest = {name: one for name, one in result.items() if name != "oneOf"}
+    return {**rest, "allOf": [*result.get("allOf", ()), both]}
+
+
+def told(schema: Json, branch: Json) -> Json:
+    """Return an alternative with the names in an instance by which the discriminator tells it."""
+    discriminator = schema.get("discriminator")
+    reference = branch.get("$ref") if isinstance(branch, dict) else None
+    if not isinstance(discriminator, dict) or not isinstance(reference, str):
+        return branch
+    plain = unquote(reference.rpartition("/")[2])
+    mapping = discriminator.get("mapping")
+    named = mapping if isinstance(mapping, dict) else {}
+    names = [key for key, to in named.items() if to in {reference, plain}] or [plain]
+    name = str(discriminator.get("propertyName"))
+    return {"allOf": [branch, {"required": [name], "properties": {name: {"enum": names}}}]}
+
+
+def _without_required(document: Document, data: Json, word: str) -> Json:
+    """Return the document's value with no property `required` whose schema says `word`.
+
+    It is the value itself where there is none.
+    """
+    return _relieved(document, data, word) if _has(document, word) else data
+
+
+def _relieved(document: Document, value: Json, word: str) -> Json:
+    if isinstance(value, list):
+        return _changed_list(value, [_relieved(document, one, word) for one in value])
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _relieved(document, one, word) for name, one in value.items()}
+    result = inner if any(inner[name] is not value[name] for name in value) else value
+    required, described = value.get("required"), value.get("properties")
+    if isinstance(required, list) and isinstance(described, dict):
+        left = [name for name in required if not _says(document, described.get(str(name)), word)]
+        if len(left) < len(required):
+            return {**result, "required": left}
+    return result
+
+
+def _changed_list(before: list[Json], after: list[Json]) -> list[Json]:
+    return after if any(a is not b for a, b in zip(after, before, strict=True)) else before
+
+
+def _says(document: Document, schema: Json, word: str) -> bool:
+    if isinstance(schema, dict) and isinstance(schema.get("$ref"), str) and word not in schema:
+        schema = document.get(unquote(schema["$ref"][1:]))
+    return isinstance(schema, dict) and schema.get(word) is True
 
 
 def absolute(schema: Json) -> Json:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import base64
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.message import Message
 from functools import cached_property
 from typing import TypeAlias
-from urllib.parse import unquote_plus
+from urllib.parse import unquote, unquote_plus
 
 import orjson
 
+from spec import forms, styles
 from spec.contract import (
     ABSENT,
     Absent,
@@ -31,15 +31,28 @@ from spec.contract import (
     Scheme,
 )
 from spec.document import Json
+from spec.media import described, is_json, media_type
 from spec.router import Unrouted
 from spec.schemas import Schemas, Violation
+from spec.styles import scalar, separator
 
+__all__ = [
+    "Call",
+    "Headers",
+    "RawAnswer",
+    "RawRequest",
+    "carried",
+    "credential",
+    "decode",
+    "encode",
+    "header",
+    "media_type",
+    "parse",
+    "query_pairs",
+    "scalar",
+]
 Headers: TypeAlias = Sequence[tuple[str, str]]
-
-_INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
-_NUMBER_LIKE = re.compile(r"\s*[-+]?(?:[0-9_]+\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
-_MOST_DIGITS = 300
+_NO_COOKIES: Mapping[str, Json] = {}
 
 
 @dataclass(frozen=True)
@@ -59,6 +72,15 @@ class RawRequest:
     @cached_property
     def _by_name(self) -> dict[str, str]:
         return {name.lower(): value for name, value in reversed(self.headers)}
+
+    @cached_property
+    def cookies(self) -> dict[str, str]:
+        """The cookies by name; of two with one name the first."""
+        texts = [value for name, value in self.headers if name.lower() == "cookie"]
+        pairs = [one.partition("=") for text in texts for one in text.split(";")]
+        return {
+            name.strip(): unquote(value.strip()) for name, mark, value in reversed(pairs) if mark
+        }
 
     @property
     def target(self) -> str:
@@ -95,6 +117,7 @@ class Call:
     body: Json | Absent
     violations: tuple[Violation, ...] = ()
     faults: frozenset[str] = field(default=frozenset())
+    cookies: Mapping[str, Json] = field(default_factory=dict)
 
     def asking_for(self, *faults: str) -> Call:
         """Return the same call with these faults provoked."""
@@ -113,11 +136,6 @@ def encode(value: Json) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def media_type(value: str | None) -> str:
-    """Return the media type of a Content-Type value in lower case, without its parameters."""
-    return (value or "").partition(";")[0].strip().lower()
 
 
 def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
@@ -141,6 +159,7 @@ def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
         headers=values["header"],
         body=body,
         violations=tuple(violations),
+        cookies=values.get("cookie", _NO_COOKIES),
     )
 
 
@@ -156,7 +175,9 @@ def credential(contract: Contract, raw: RawRequest) -> Credential | None:
 def _secret(scheme: Scheme, raw: RawRequest) -> str | None:
     if scheme.location == "query":
         found = [value for name, value in query_pairs(raw.query) if name == scheme.parameter]
-        return found[0] if found else None
+        return next(iter(found), None) or None
+    if scheme.location == "cookie":
+        return raw.cookies.get(scheme.parameter) or None
     value = raw.header(scheme.parameter)
     if value is None or scheme.word is None:
         return value or None
@@ -202,16 +223,19 @@ def _sent(operation: Operation, raw: RawRequest, path: Mapping[str, str]) -> dic
     for name, value in query_pairs(raw.query):
         query.setdefault(name, []).append(value)
     headers: _Sent = {}
+    sent = {
+        "path": {name: [value] for name, value in path.items()},
+        "query": query,
+        "header": headers,
+    }
     for parameter in operation.parameters:
         if parameter.location == "header":
             found = raw.header(parameter.name)
             if found is not None:
                 headers[parameter.name] = [found]
-    return {
-        "path": {name: [value] for name, value in path.items()},
-        "query": query,
-        "header": headers,
-    }
+        elif parameter.location == "cookie" and "cookie" not in sent:
+            sent["cookie"] = {name: [value] for name, value in raw.cookies.items()}
+    return sent
 
 
 def _parameters(
@@ -224,7 +248,9 @@ def _parameters(
     for parameter in operation.parameters:
         if parameter.location != location:
             continue
-        values = sent.get(parameter.name)
+        values = (
+            sent.get(parameter.name) if parameter.written is None else _composed(parameter, sent)
+        )
         if values is None:
             if parameter.required:
                 violations.append(
@@ -247,9 +273,17 @@ def _parameters(
             )
 
 
+def _composed(parameter: Parameter, sent: _Sent) -> list[Json] | None:
+    """Return the value of a parameter in a style of its own, None when it was not sent."""
+    value = styles.composed(parameter, sent)
+    return None if value is ABSENT else [value]
+
+
 def _decoded(
-    parameter: Parameter, values: list[str], reading: Reading, violations: list[Violation]
+    parameter: Parameter, values: list[Json], reading: Reading, violations: list[Violation]
 ) -> Json | Absent:
+    if parameter.written is not None:
+        return values[0]
     exploded = parameter.many and parameter.explode
     if not exploded:
         if len(values) > 1 and reading.repeated != "first":
@@ -259,7 +293,9 @@ def _decoded(
     if "" in values and parameter.location == "query" and reading.empty != "kept":
         _note(parameter, "is empty", "empty", reading.empty, violations)
         return ABSENT
-    texts = values[0].split(",") if parameter.many and not exploded else values
+    texts = values
+    if parameter.many and not exploded:
+        texts = values[0].split(separator(parameter.style))
     found: list[Json] = []
     for text in texts:
         value, doubtful = scalar(parameter.items, text)
@@ -279,35 +315,6 @@ def _note(
     violations.append(Violation(location, spot, message, keyword=keyword, doubtful=doubtful))
 
 
-def scalar(kind: str, text: str) -> tuple[Json, bool]:
-    """Return the value that a parameter's text stands for, and whether its spelling is in doubt.
-
-    A text that cannot be of that type stays a string, so that the schema refuses it.
-    """
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(text, text), text.lower() in {
-            "0",
-            "1",
-            "on",
-            "off",
-        }
-    if kind not in {"integer", "number"}:
-        return text, False
-    if len(text) > _MOST_DIGITS:
-        return text, bool(_NUMBER_LIKE.fullmatch(text))
-    if _INTEGER.fullmatch(text):
-        return int(text), False
-    if _NUMBER.fullmatch(text):
-        number = float(text)
-        if math.isinf(number):
-            return text, True
-        if kind == "integer" and number.is_integer():
-            # "2.0" is the integer 2 to JSON Schema; "2e0" divides implementations.
-            return int(number), "e" in text.lower()
-        return number, False
-    return text, bool(_NUMBER_LIKE.fullmatch(text))
-
-
 def _article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
@@ -315,12 +322,14 @@ def _article(kind: str) -> str:
 def _body(
     body: Body, raw: RawRequest, schemas: Schemas, violations: list[Violation]
 ) -> Json | Absent:
-    if not raw.body and raw.header("content-type") is None:
+    stated = raw.header("content-type")
+    if not raw.body and stated is None:
         if body.required:
             violations.append(Violation("body", "", "a body is required", keyword="required"))
         return ABSENT
-    kind = media_type(raw.header("content-type"))
-    if kind not in body.media:
+    kind = media_type(stated)
+    known = kind if kind in body.media else described(kind, body.media)
+    if known is None:
         expected = " or ".join(body.media)
         found = repr(kind) if kind else "none"
         violations.append(
@@ -329,6 +338,8 @@ def _body(
             )
         )
         return ABSENT
+    if not is_json(kind):
+        return _other_body(body, known, kind, raw, schemas, violations)
     doubts = list(_doubts_of_charset(raw))
     value, violation = parse(raw.body)
     if violation is not None:
@@ -339,9 +350,26 @@ def _body(
     violations.extend(
         # Who reads the body in another way sees another value, which may fit.
         replace(one, doubtful=True) if doubts else one
-        for one in schemas.violations(body.media[kind], value, "body")
+        for one in schemas.violations(body.media[known], value, "body", request=True)
     )
-    declared = body.declared[kind]
+    declared = body.declared[known]
+    return declared.known(value) if declared else value
+
+
+def _other_body(
+    body: Body,
+    known: str,
+    kind: str,
+    raw: RawRequest,
+    schemas: Schemas,
+    violations: list[Violation],
+) -> Json | Absent:
+    """Return the value of a body that is a form or a text; of anything else nothing is known."""
+    value = forms.value(kind, raw.header("content-type") or "", raw.body, body.written.get(known))
+    if value is ABSENT:
+        return ABSENT
+    violations.extend(schemas.violations(body.media[known], value, "body", request=True))
+    declared = body.declared[known]
     return declared.known(value) if declared else value
 
 

@@ -129,13 +129,22 @@ def test_serve_comes_up_with_the_keys_and_curl_lines_that_work() -> None:
 
 
 def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown() -> None:
-    (command, _), *calls = next(block for block in SERVING if len(block) > 1)
+    (command, _), *calls = next(block for block in SERVING if "edgeiq" in block[0][0])
     with served(command) as (printed, origin):
         answers = [(line, curl(line, origin)[1]) for line, _ in calls]
 
     assert answers == calls
     assert "clock       stands still at 2024-06-03T09:15:00" in printed
     assert "jobs        each at a rate of 1 items a second" in printed
+
+
+def test_a_document_without_vocabulary_is_served_as_shown() -> None:
+    (command, _), *calls = next(block for block in SERVING if "pets.yaml" in block[0][0])
+    with served(command) as (printed, origin):
+        answers = [(line, curl(line, origin)[1]) for line, _ in calls]
+
+    assert answers == calls
+    assert "inferred  pet (see: conformock init pets.yaml)" in printed
 
 
 def test_the_admin_paths_that_are_named_exist() -> None:

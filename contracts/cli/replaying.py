@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contracts.cli.running import own_mock, own_url, shipped_profile
+from contracts.cli.running import own_mock, own_profile
 from spec import read
 
 if TYPE_CHECKING:
@@ -40,12 +40,11 @@ def replay(ctx: click.Context, file: Path, url: str | None, profile_path: Path |
     from contracts.target import HttpTarget
 
     saved = replaying.read(file)
-    contract = read(saved.document)
+    contract = read(saved.document, overlays=saved.overlays)
     target: Target
     if saved.mock and not url:
-        chosen = profile_path or shipped_profile(contract)
-        profile = load(chosen, contract, url=own_url(contract))
-        target = own_mock(contract, saved.document)
+        profile = own_profile(contract, profile_path)
+        target = own_mock(contract, saved.document, overlays=saved.overlays)
     else:
         recorded = url or str(saved.data["target"]["url"])
         if profile_path:

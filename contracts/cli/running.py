@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module, resources
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -34,11 +34,18 @@ def own_url(contract: Contract) -> str:
     return f"http://127.0.0.1:4010{contract.base_path}"
 
 
-def own_mock(contract: Contract, document: str, *, fixtures: Path | None = None) -> Target:
-    """Return our own mock of a document, in this process; `fixtures` take the shipped ones' place.
+def own_mock(
+    contract: Contract,
+    document: str,
+    *,
+    overlays: Sequence[str] = (),
+    fixtures: Path | None = None,
+) -> Target:
+    """Return our own mock of a document with its overlays, in this process.
 
-    Its clock goes by being looked at, so that nothing depends on the pace of a machine. With
-    fixtures of somebody else, whose times are of today, it is the real one.
+    `fixtures` take the shipped ones' place. Its clock goes by being looked at, so that nothing
+    depends on the pace of a machine. With fixtures of somebody else, whose times are of today, it
+    is the real one.
     """
     from contracts.target import wsgi
 
@@ -53,7 +60,12 @@ def own_mock(contract: Contract, document: str, *, fixtures: Path | None = None)
     clock = {"frozen": _BEGIN_S, "step": _STEP_S} if fixtures is None else {}
     documents = [find(document)]
     return wsgi(
-        f"{MOCK}:create_app", contract.base_path, documents=documents, fixtures=fixtures, **clock
+        f"{MOCK}:create_app",
+        contract.base_path,
+        documents=documents,
+        overlays=[*overlays],
+        fixtures=fixtures,
+        **clock,
     )
 
 
@@ -65,6 +77,25 @@ def shipped_profile(contract: Contract) -> Path | None:
         return None
     path = Path(str(folder / f"{contract.name}.profile.toml"))
     return path if path.is_file() else None
+
+
+def own_profile(contract: Contract, path: Path | None) -> Profile:
+    """Return what is known of our own mock: the profile given, the shipped one, or what is plain.
+
+    Where nobody has written fixtures it takes any credential.
+    """
+    from contracts.profile import Credential, load
+
+    path = path or shipped_profile(contract)
+    profile = load(path, contract, url=own_url(contract))
+    if path is not None:
+        return profile
+    scheme = contract.scheme(None)
+    secret = "anyone:anyones-key" if scheme and scheme.basic else "anyones-key"
+    anyone = Credential("anyone", secret, {}, scheme.name) if scheme else None
+    return replace(
+        profile, isolation="session", credentials={anyone.name: anyone} if anyone else {}
+    )
 
 
 def tested(contract: Contract, profile: Profile, target: Target, options: Options) -> Report:
@@ -129,12 +160,20 @@ def interruptible(target: Target) -> Iterator[Target]:
         signal.signal(signal.SIGINT, before)
 
 
-def tell(report: Report, document: str, out: Path, *, mock: bool, stream: TextIO) -> None:
+def tell(
+    report: Report,
+    document: str,
+    out: Path,
+    *,
+    mock: bool,
+    stream: TextIO,
+    overlays: Sequence[str] = (),
+) -> None:
     """Save a run and print it."""
     from contracts import report as reporting
     from contracts.report import text
 
-    reporting.save(report, out, document, mock=mock)
+    reporting.save(report, out, document, mock=mock, overlays=overlays)
     text.show(report, stream, out / "findings")
     click.echo(f"report: {out / 'report.txt'}", file=stream)
     if report.interrupted:

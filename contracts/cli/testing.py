@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contracts.cli.running import OUT, own_mock, own_url, shipped_profile, tell, tested
+from contracts.cli.running import OUT, own_mock, own_profile, tell, tested
 from spec import Contract, read
+from spec.cli import overlaid
 from spec.document import shipped
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ Exit codes:
 
 @click.command(help=_TEST_HELP)
 @click.argument("document")
+@overlaid
 @click.option("--url", metavar="URL", help="The target; in place of the profile's.")
 @click.option("--mock", is_flag=True, help="Test our own mock, in process.")
 @click.option("--profile", "profile_path", metavar="FILE", type=click.Path(path_type=Path),
@@ -70,6 +72,7 @@ Exit codes:
 def test(
     ctx: click.Context,
     document: str,
+    overlays: tuple[str, ...],
     url: str | None,
     mock: bool,
     profile_path: Path | None,
@@ -93,7 +96,7 @@ def test(
         raise click.UsageError("--mock and --url exclude each other: which one is to be tested?")
     for one in reports:
         reporting.check(one)
-    contract = read(document)
+    contract = read(document, overlays=overlays)
     options = Options(
         seed=seed,
         walks=walks,
@@ -117,11 +120,13 @@ def test(
     if not (mock or url or profile_path):
         raise click.UsageError("What is to be tested? Give --url URL, --profile FILE or --mock.")
     reporting.check_folder(out)
-    with _target(contract, document, url, profile_path, mock=mock) as (profile, target):
+    own = own_mock(contract, document, overlays=overlays) if mock else None
+    with _target(contract, own, url, profile_path) as (profile, target):
         report = tested(contract, profile, target, options)
     # What a program reads from the standard output must not be mixed with what people read.
     piped = any(one.endswith(":-") for one in reports)
-    tell(report, document, out, mock=mock, stream=sys.stderr if piped else sys.stdout)
+    stream = sys.stderr if piped else sys.stdout
+    tell(report, document, out, mock=mock, stream=stream, overlays=overlays)
     for one in reports:
         reporting.write(report, one)
     ctx.exit(report.exit_code)
@@ -143,16 +148,16 @@ def _plan(contract: Contract, profile_path: Path | None, url: str | None, option
 
 @contextmanager
 def _target(
-    contract: Contract, document: str, url: str | None, profile_path: Path | None, *, mock: bool
+    contract: Contract, own: Target | None, url: str | None, profile_path: Path | None
 ) -> Iterator[tuple[Profile, Target]]:
-    """Give the profile and the target, which is closed at the end."""
+    """Give the profile and the target, our own mock or another, which is closed at the end."""
     from contracts.profile import load
     from contracts.target import HttpTarget
 
     target: Target
-    if mock:
-        profile = load(profile_path or shipped_profile(contract), contract, url=own_url(contract))
-        target = own_mock(contract, document)
+    if own is not None:
+        profile = own_profile(contract, profile_path)
+        target = own
     else:
         profile = load(profile_path, contract, url=url)
         target = HttpTarget(profile.url, profile.timeout)

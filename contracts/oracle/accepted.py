@@ -79,8 +79,13 @@ class Accepted:
         """Return the law that the answer breaks; when none, learn from it."""
         effect = self.seen.operation.effect
         if effect is None:
+            if self.seen.operation.writes:
+                self.knowledge.unsettle()
             return None
         resource = self.seen.contract.resources[effect.kind]
+        if not effects.foreseen(effect, resource, self.seen.call):
+            self.knowledge.unsettle()
+            return None
         rows = records(self.seen.contract, self.seen.operation, self.seen.body)
         if effect.action == "act":
             return working.begun(self.seen, self.knowledge, self.proven)
@@ -172,7 +177,8 @@ class Accepted:
         """Return what the server has made and a record, alive or not, has already."""
         names = [name for name, one in resource.generated.items() if one.how in keys.MADE]
         known = self.knowledge.known(kind, key, self._viewer(kind))
-        if known is not None and resource.made != "client":
+        given_back = known is not None and not known.alive and resource.made in keys.UNTOLD
+        if known is not None and resource.made != "client" and not given_back:
             return f"key {key}"
         for one in self.knowledge.of_kind(kind):
             for name in names:
@@ -323,6 +329,8 @@ class Accepted:
                 return breach
         touch = Touch(name, frozenset(), True, self.seen.step)
         self.knowledge.jobs.disturbed(key)
+        if resource.open:
+            self.knowledge.orphan(effect.kind)
         self.knowledge.note_gone(effect.kind, key, self._viewer(effect.kind), touch)
         return None
 
@@ -341,6 +349,10 @@ class Accepted:
             body=self.seen.body,
             tenant=self._viewer(effect.kind),
         )
+        if page.asked.open:
+            for row in rows:
+                self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
+            return None
         proven: set[str] = set()
         for breach in breaches(page, self.knowledge, proven):
             return breach

@@ -27,6 +27,7 @@ from spec import (
     Violation,
     forbidden,
     pick,
+    refusals,
     violations,
 )
 
@@ -197,6 +198,8 @@ def _rows(seen: Seen, knowledge: Knowledge) -> set[str]:
     judgement, contract = seen.judgement, seen.contract
     if judgement.sole is None:
         return set()
+    if seen.outcome != judgement.sole:
+        return _refused_rows(seen, knowledge)
     rows = {row_of(seen.operation, judgement.sole, contract)}
     broken = [one for one in judgement.verdicts if one.rule is not None and one.broken is True]
     if len(broken) == 1 and broken[0].label != broken[0].problem.name:
@@ -205,6 +208,16 @@ def _rows(seen: Seen, knowledge: Knowledge) -> set[str]:
     if law:
         rows.add(f"{seen.operation.id}: {law}")
     return rows
+
+
+def _refused_rows(seen: Seen, knowledge: Knowledge) -> set[str]:
+    """Return what a refusal proves that no problem stands for: that what was deleted is gone."""
+    effect, context = seen.operation.effect, seen.judgement.context
+    if effect is None or effect.key is None or not refusals.says(seen.answer.status, "record"):
+        return set()
+    known = knowledge.known(effect.kind, context.resource_key or "", viewer(effect.kind, context))
+    gone = known is not None and not known.alive
+    return {f"{seen.operation.id}: {laws.GONE}"} if gone else set()
 
 
 # -- the form and the laws ------------------------------------------------------------------------

@@ -162,7 +162,7 @@ class Knowledge:
 
     def _place(self, kind: str, key: str, owner: Owner | Absent | Unknown) -> Place:
         """Return where a record is kept: keys that clients choose are the tenant's own."""
-        own = self.contract.resources[kind].made in {"client", "given"}
+        own = self.contract.resources[kind].made in {"client", "given", *keys.UNTOLD}
         return (kind, key, owner if own and isinstance(owner, tuple) else None)
 
     def owner(self, known: Known) -> Owner | Absent | Unknown:
@@ -321,6 +321,20 @@ class Knowledge:
         return False
 
     # -- learning ---------------------------------------------------------------------------------
+
+    def unsettle(self) -> None:
+        """Forget what there is: a call was accepted of which nobody knows what it has done."""
+        for known in (self.records, self.absent, self.places, self.whole, self.listed):
+            known.clear()
+        self.refusal = ""
+        self.__post_init__()
+
+    def orphan(self, parent: str) -> None:
+        """Forget the records that path parameters confine: one of their parents may be gone."""
+        for place, known in list(self.records.items()):
+            tenant = self.contract.resources[known.kind].tenant
+            if known.kind != parent and tenant and tenant.parameters:
+                del self.records[place]
 
     def of_kind(self, kind: str) -> Iterator[Known]:
         """Yield the known records of a kind, dead ones included, in the order they became known."""

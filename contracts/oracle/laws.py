@@ -156,7 +156,9 @@ def _promised(
     if resource.tenant and effect.action != "create":
         yield TENANTS
     if operation.listing:
-        yield from (COMPLETE, ORDER)
+        yield COMPLETE
+        if operation.listing.order:
+            yield ORDER
         if operation.listing.limit:
             yield PAGES
         envelope = operation.listing.envelope
@@ -241,7 +243,7 @@ def set_by(resource: Resource, effect: Effect, item: Mapping[str, Json]) -> froz
     if effect.action == "replace":
         kept = {resource.key, *resource.generated, *effect.keeps, *resource.parts}
         kept.update(resource.tenant.fields if resource.tenant else ())
-        named |= {one for one in resource.shown if one.removeprefix("/") not in kept}
+        named |= {one for one in resource.steady if one.removeprefix("/") not in kept}
         named -= {f"/{name}" for name in kept}
     derived = {f"/{name}" for setting in effect.sets for name in setting.values}
     if effect.action in {"update", "replace"}:

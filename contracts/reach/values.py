@@ -13,22 +13,13 @@ from functools import lru_cache
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
-from hypothesis.errors import NoSuchExample
+from hypothesis.errors import NoSuchExample, Unsatisfiable
 
 from spec import Document, Json
 from spec.document import escape
+from spec.samples import FORMATS, texts
 
-_FORMATS = {
-    "date-time": "2024-01-15T10:00:00Z",
-    "date": "2024-01-15",
-    "time": "10:00:00Z",
-    "email": "someone@example.com",
-    "uuid": "00000000-0000-4000-8000-000000000001",
-    "uri": "https://example.com/a",
-    "ipv4": "192.0.2.1",
-    "ipv6": "2001:db8::1",
-    "hostname": "example.com",
-}
+_DEEP, _DEEPEST = 8, 24
 _ODD: tuple[Json, ...] = (None, 7, "text", True, 1.5, [], {})
 
 
@@ -66,12 +57,17 @@ class Values:
             seen += 1
         return schema if isinstance(schema, dict) else {}
 
-    def instance(self, schema: Json, *, whole: bool = False) -> Json:
-        """Return the simplest instance; with `whole`, objects have all their declared members."""
-        return next(iter(self.instances(schema, whole=whole)), None)
+    def instance(self, schema: Json, *, whole: bool = False, depth: int = 0) -> Json:
+        """Return the simplest instance; with `whole`, objects have all their declared members.
 
-    def instances(self, schema: Json, *, whole: bool = False) -> Iterator[Json]:
+        Deep inside they have those that must be there: a schema may contain itself.
+        """
+        return next(iter(self.instances(schema, whole=whole, depth=depth)), None)
+
+    def instances(self, schema: Json, *, whole: bool = False, depth: int = 0) -> Iterator[Json]:
         """Yield plausible instances, the simplest first; not all need be valid."""
+        if depth > _DEEPEST:
+            return
         found = self.schema(schema)
         if "const" in found:
             yield found["const"]
@@ -80,17 +76,17 @@ class Values:
             yield from found["enum"]
             return
         for branch in self.branches(found):
-            yield from self.instances(branch, whole=whole)
+            yield from self.instances(branch, whole=whole, depth=depth + 1)
         if "allOf" in found:
             merged: dict[str, Json] = _without(found, "allOf")
             for branch in found["allOf"]:
                 merged = _merged(merged, self.schema(branch))
-            yield from self.instances(merged, whole=whole)
+            yield from self.instances(merged, whole=whole, depth=depth + 1)
             return
         if "oneOf" in found or "anyOf" in found or "if" in found:
             return
         for kind in _types(found):
-            yield from self._typed(kind, found, whole)
+            yield from self._typed(kind, found, whole and depth < _DEEP, depth + 1)
         yield from found.get("examples", ())
 
     def branches(self, schema: Mapping[str, Json]) -> Iterator[dict[str, Json]]:
@@ -111,11 +107,13 @@ class Values:
         yield _merged(_merged(beside, met), self.schema(schema.get("then", {})))
         yield _merged(_merged(beside, unless), self.schema(schema.get("else", {})))
 
-    def _typed(self, kind: str, schema: Mapping[str, Json], whole: bool) -> Iterator[Json]:
+    def _typed(
+        self, kind: str, schema: Mapping[str, Json], whole: bool, depth: int
+    ) -> Iterator[Json]:
         if kind == "object":
-            yield self._object(schema, whole)
+            yield self._object(schema, whole, depth)
         elif kind == "array":
-            yield from self._arrays(schema, whole)
+            yield from self._arrays(schema, whole, depth)
         elif kind == "string":
             yield from strings(schema)
         elif kind in {"integer", "number"}:
@@ -125,10 +123,10 @@ class Values:
         else:
             yield None
 
-    def _object(self, schema: Mapping[str, Json], whole: bool) -> dict[str, Json]:
+    def _object(self, schema: Mapping[str, Json], whole: bool, depth: int) -> dict[str, Json]:
         required = schema.get("required", ())
         members = {
-            name: self.instance(inner, whole=whole)
+            name: self.instance(inner, whole=whole, depth=depth)
             for name, inner in schema.get("properties", {}).items()
             if whole or name in required
         }
@@ -136,8 +134,8 @@ class Values:
             members[f"member{number}"] = "text"
         return members
 
-    def _arrays(self, schema: Mapping[str, Json], whole: bool) -> Iterator[list[Json]]:
-        item = self.instance(schema.get("items", {}), whole=whole)
+    def _arrays(self, schema: Mapping[str, Json], whole: bool, depth: int) -> Iterator[list[Json]]:
+        item = self.instance(schema.get("items", {}), whole=whole, depth=depth)
         least = int(schema.get("minItems", 0))
         yield [item] * max(least, 1)
         if schema.get("maxItems", 2) >= 2 and not schema.get("uniqueItems"):
@@ -284,14 +282,14 @@ def strings(schema: Mapping[str, Json]) -> Iterator[str]:
     """Yield texts for a string schema: shortest, usual, longest when that is not very long."""
     least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
     if "pattern" in schema:
-        yield from of_pattern(str(schema["pattern"]), least)
+        yield from of_pattern(str(schema["pattern"]), least) or texts(schema, "", 0)
         extreme = longest(str(schema["pattern"]))
         if extreme:
             yield extreme[0]
         yield from colourful(str(schema["pattern"]))
         return
-    if schema.get("format") in _FORMATS:
-        yield _FORMATS[schema["format"]]
+    if schema.get("format") in FORMATS:
+        yield FORMATS[schema["format"]](0)
         return
     usual = "text" if most is None or most >= 4 else "t" * most
     yield usual if len(usual) >= least else "t" * least
@@ -327,7 +325,7 @@ def _first(strategy: st.SearchStrategy[str], wanted: Callable[[str], bool]) -> s
     )
     try:
         return find(strategy, wanted, settings=quiet)
-    except NoSuchExample:
+    except (NoSuchExample, Unsatisfiable):
         return None
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -106,7 +106,14 @@ def check_folder(folder: Path) -> None:
     _check_writable(f"--out {folder}", folder / "results.json")
 
 
-def save(report: Report, folder: Path, document: str, *, mock: bool = False) -> None:
+def save(
+    report: Report,
+    folder: Path,
+    document: str,
+    *,
+    mock: bool = False,
+    overlays: Sequence[str] = (),
+) -> None:
     """Fill a folder with a run: results.json, junit.xml, report.txt, and the findings.
 
     Raises: ConfigurationError: the folder cannot be made or written.
@@ -116,15 +123,20 @@ def save(report: Report, folder: Path, document: str, *, mock: bool = False) -> 
     put(where, folder / "results.json", json.render(report))
     put(where, folder / "junit.xml", junit.render(report))
     put(where, folder / "report.txt", text.render(report, saved))
-    save_findings(report, saved, document, mock=mock)
+    save_findings(report, saved, document, mock=mock, overlays=overlays)
 
 
 def save_findings(
-    report: Report, folder: Path, document: str | None = None, *, mock: bool = False
+    report: Report,
+    folder: Path,
+    document: str | None = None,
+    *,
+    mock: bool = False,
+    overlays: Sequence[str] = (),
 ) -> list[Path]:
     """Write each finding as a file that `replay` reads and as a script; return the former.
 
-    `document` is what the user called the document. Findings of an earlier run are removed.
+    `document` and `overlays` are what the user called them. Findings of an earlier run are removed.
 
     Raises: ConfigurationError: the folder cannot be made or written.
     """
@@ -133,7 +145,8 @@ def save_findings(
             old.unlink(missing_ok=True)
     paths = []
     for finding in report.findings:
-        content = finding_file(finding, report.profile, document or report.contract.name, mock=mock)
+        name = document or report.contract.name
+        content = finding_file(finding, report.profile, name, mock=mock, overlays=overlays)
         paths.append(folder / f"{finding.id}.json")
         put(f"--out {folder}", paths[-1], json.dumped(content))
         script = _script(finding, report.profile, report.contract)
@@ -141,13 +154,21 @@ def save_findings(
     return paths
 
 
-def finding_file(finding: Finding, profile: Profile, document: str, *, mock: bool) -> Json:
+def finding_file(
+    finding: Finding,
+    profile: Profile,
+    document: str,
+    *,
+    mock: bool,
+    overlays: Sequence[str] = (),
+) -> Json:
     """Return a finding with all that is needed to send it again, but no secret."""
     secrets = forms(profile)
     return hidden(
         {
             "schemaVersion": json.SCHEMA_VERSION,
             "document": document,
+            "overlays": [*overlays],
             "target": {
                 "url": curl.shown_url(profile.url),
                 "mock": mock,

@@ -203,7 +203,8 @@ def preflight(world: World, drafts: Drafts) -> None:
         request, _ = walk.call(draft.step())
         answer = world.send(request)
         world.heartbeat = world.heartbeat or request
-        if answer.status != 401 or not draft.operation.secured or not _surely_welcome(walk, draft):
+        welcome = draft.credential and _surely_welcome(walk, draft)
+        if answer.status != 401 or not draft.operation.secured or not welcome:
             return
         refused = refused or draft
     if refused is not None:

@@ -12,11 +12,12 @@ from importlib.util import find_spec
 
 from mockserver.behaviours import crud, jobs, parts
 from mockserver.behaviours.replies import Begun, Behaviour, Reply
-from spec import Contract
+from mockserver.behaviours.unsaid import guarded
+from spec import Contract, Operation
 
 __all__ = ["Begun", "Behaviour", "Reply", "behaviours"]
 
-_OURS = {"crud", "jobs", "parts", "replies"}
+_OURS = {"crud", "filling", "jobs", "parts", "replies", "unsaid"}
 _BY_ACTION = {**crud.BY_ACTION, **parts.BY_ACTION, **jobs.BY_ACTION}
 
 
@@ -24,9 +25,13 @@ def behaviours(contract: Contract) -> dict[str, Behaviour]:
     """Return the behaviour of each operation by its id."""
     own = _overrides(contract.name)
     return {
-        name: own.get(name) or (_BY_ACTION[one.effect.action] if one.effect else crud.undeclared)
+        name: guarded(own.get(name) or _generic(one), one)
         for name, one in contract.operations.items()
     }
+
+
+def _generic(operation: Operation) -> Behaviour:
+    return _BY_ACTION[operation.effect.action] if operation.effect else crud.undeclared
 
 
 def _overrides(document: str) -> Mapping[str, Behaviour]:

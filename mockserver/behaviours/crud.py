@@ -8,20 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace as altered
 from urllib.parse import quote
 
+from mockserver.behaviours.filling import filled, keyed, shaped
 from mockserver.behaviours.replies import (
     Behaviour,
     Reply,
     addressed,
     effect_of,
+    exemplary,
+    framed,
     owner_for,
     placed,
     replied,
+    surroundings,
 )
-from mockserver.problems import ProblemError
 from mockserver.store import Store
-from spec import Context, Contract, Effect, Json, Listing, Record, Resource
+from spec import Context, Contract, Effect, Json, Listing, Record, Resource, success
 from spec.effects import created, items, replaced, shown, updated
 from spec.lists import counters, query
 
@@ -29,34 +33,38 @@ from spec.lists import counters, query
 def create(contract: Contract, context: Context, store: Store) -> Reply:
     """Store every record that the body holds, in its order."""
     effect, resource = effect_of(contract, context)
-    stored = [
-        store.add(resource.kind, created(effect, resource, item, context))
-        for item in items(effect, context.call.body)
-    ]
+    given = [created(effect, resource, item, context) for item in _items(effect, context)]
+    if resource.open:
+        given = [
+            filled(contract, context, one, store) for one in keyed(contract, context, given, store)
+        ]
+    stored = [store.add(resource.kind, one) for one in given]
     if effect.many:
-        return replied(effect, [shown(resource, one) for one in stored])
+        return _replied(contract, context, [_shown(contract, effect, one) for one in stored])
     headers = _location(contract, context, resource, stored[0]) if effect.status == 201 else {}
-    return replied(effect, shown(resource, stored[0]), headers)
+    return _replied(contract, context, _shown(contract, effect, stored[0]), headers)
 
 
 def read(contract: Contract, context: Context, store: Store) -> Reply:
     """Show the addressed record."""
-    effect, resource = effect_of(contract, context)
-    return replied(effect, shown(resource, addressed(context)))
+    effect, _ = effect_of(contract, context)
+    return _replied(contract, context, _shown(contract, effect, addressed(context)))
 
 
 def listing(contract: Contract, context: Context, store: Store) -> Reply:
     """Show the page asked for, in the form asked for, with its counters."""
     effect, resource = effect_of(contract, context)
-    declared = context.call.operation.listing or _EVERYTHING
+    declared = context.call.operation.listing or altered(_EVERYTHING, items=effect.response or "")
     asked = query(declared, context.call.query)
     records, total = store.page(resource.kind, owner_for(resource.kind, context), asked)
     rows, pointers = declared.form(context.call.query)
     told = counters(asked, shown=len(records), total=total)
-    body = placed(rows, [shown(resource, one) for one in records], {})
+    around = surroundings(contract, context, effect.status) if resource.open else {}
+    body = placed(rows, [_shown(contract, effect, one) for one in records], around)
     for counter, pointer in pointers.items():
         body = placed(pointer, told[counter], body)
-    return Reply(effect.status, body)
+    reply = Reply(effect.status, body)
+    return framed(contract, context, reply) if resource.open else reply
 
 
 def update(contract: Contract, context: Context, store: Store) -> Reply:
@@ -64,7 +72,7 @@ def update(contract: Contract, context: Context, store: Store) -> Reply:
     effect, resource = effect_of(contract, context)
     before = addressed(context)
     after = updated(effect, resource, before, _item(effect, context), context)
-    return _changed(effect, resource, store, before, after)
+    return _changed(contract, context, store, before, after)
 
 
 def replace(contract: Contract, context: Context, store: Store) -> Reply:
@@ -72,14 +80,17 @@ def replace(contract: Contract, context: Context, store: Store) -> Reply:
     effect, resource = effect_of(contract, context)
     before = addressed(context)
     after = replaced(effect, resource, before, _item(effect, context), context)
-    return _changed(effect, resource, store, before, after)
+    return _changed(contract, context, store, before, after)
 
 
 def _changed(
-    effect: Effect, resource: Resource, store: Store, before: Record, after: Record
+    contract: Contract, context: Context, store: Store, before: Record, after: Record
 ) -> Reply:
+    effect, resource = effect_of(contract, context)
+    if resource.open:
+        after = filled(contract, context, after, store, before)
     stored = store.put(resource.kind, before, store.dated(resource.kind, after))
-    return replied(effect, shown(resource, stored))
+    return _replied(contract, context, _shown(contract, effect, stored))
 
 
 def delete(contract: Contract, context: Context, store: Store) -> Reply:
@@ -87,16 +98,13 @@ def delete(contract: Contract, context: Context, store: Store) -> Reply:
     effect, resource = effect_of(contract, context)
     before = addressed(context)
     store.remove(resource.kind, before)
-    return replied(effect, shown(resource, before))
+    return _replied(contract, context, _shown(contract, effect, before))
 
 
 def undeclared(contract: Contract, context: Context, store: Store) -> Reply:
-    """Refuse to make up what the document leaves open."""
-    raise ProblemError(
-        501,
-        "No effect declared",
-        f"{context.call.operation.place} has no x-contract-effect, so the mock can't carry it out.",
-    )
+    """Show what the document says of success: an example, or a sample."""
+    operation = context.call.operation
+    return exemplary(contract, operation, success(operation))
 
 
 BY_ACTION: Mapping[str, Behaviour] = {
@@ -110,9 +118,31 @@ BY_ACTION: Mapping[str, Behaviour] = {
 _EVERYTHING = Listing("", None, None, (), None, (), (), {})
 
 
+def _shown(contract: Contract, effect: Effect, record: Record) -> dict[str, Json]:
+    """Return a record as the answer shows it: of an open kind often in another form."""
+    resource = contract.resources[effect.kind]
+    found = shown(resource, record)
+    return found if effect.shows is None else shaped(contract, effect.shows, found)
+
+
+def _replied(
+    contract: Contract, context: Context, body: Json, headers: Mapping[str, str] | None = None
+) -> Reply:
+    """Return the reply that shows `body` where the effect says, among what the document shows."""
+    effect, resource = effect_of(contract, context)
+    if resource.stated is None:
+        return replied(effect, body, headers)
+    around = surroundings(contract, context, effect.status)
+    return framed(contract, context, replied(effect, body, headers, around))
+
+
+def _items(effect: Effect, context: Context) -> list[Mapping[str, Json]]:
+    """Return the records that the body holds; one without fields where it cannot be read."""
+    return items(effect, context.call.body) or ([] if effect.many else [{}])
+
+
 def _item(effect: Effect, context: Context) -> Mapping[str, Json]:
-    found = items(effect, context.call.body)
-    return found[0] if found else {}
+    return next(iter(items(effect, context.call.body)), {})
 
 
 def _location(
@@ -124,9 +154,19 @@ def _location(
         if effect and effect.action == "read" and effect.kind == resource.kind and effect.key:
             known = {**context.call.path, effect.key[-1]: resource.key_of(record)}
             if {*_HOLE.findall(operation.path)} <= known.keys():
-                values = {name: quote(str(value), safe="") for name, value in known.items()}
-                return {"Location": contract.base_path + operation.path.format_map(values)}
+                path = operation.path
+                for name, value in known.items():
+                    path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+                return _fitting(contract, context, "location", contract.base_path + path)
     return {}
+
+
+def _fitting(contract: Contract, context: Context, name: str, text: str) -> dict[str, str]:
+    """Return a header, unless the document describes it and wants something else there."""
+    response = context.call.operation.response(201)
+    described = response.headers.get(name) if response else None
+    fits = described is None or contract.samples.suits(described, text)
+    return {name.title(): text} if fits else {}
 
 
 _HOLE = re.compile(r"\{([^}]*)\}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, cast
 
 from mockserver.problems import ProblemError
@@ -15,10 +16,12 @@ from spec import (
     Contract,
     Effect,
     Json,
+    Operation,
     Owner,
     Record,
     Resource,
     Unknown,
+    Violation,
 )
 from spec.document import tokens
 from spec.rules import owner_of
@@ -34,12 +37,20 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a behaviour answers with, and the work to begin; a body that is ABSENT is not sent."""
+    """What a behaviour answers with, and the work to begin; a body that is ABSENT is not sent.
+
+    `media` is the type of the body where it is not the document's first; with `content` the body is
+    these bytes. `note` and `violations` are for the journal.
+    """
 
     status: int
     body: Json | Absent
     headers: Mapping[str, str] = field(default_factory=dict)
     begun: Begun | None = None
+    media: str | None = None
+    content: bytes | None = None
+    note: str | None = None
+    violations: tuple[Violation, ...] = ()
 
 
 Behaviour: TypeAlias = Callable[[Contract, Context, Store], Reply]
@@ -76,14 +87,57 @@ def owner_for(kind: str, context: Context) -> Owner | Absent:
     return found
 
 
-def replied(effect: Effect, body: Json, headers: Mapping[str, str] | None = None) -> Reply:
-    """Return the reply that shows `body` where the effect says."""
+def replied(
+    effect: Effect,
+    body: Json,
+    headers: Mapping[str, str] | None = None,
+    around: Json = None,
+) -> Reply:
+    """Return the reply that shows `body` where the effect says, in `around` if that is given."""
     shows = effect.response is not None and effect.status != 204
     return Reply(
         effect.status,
-        placed(cast("str", effect.response), body, {}) if shows else ABSENT,
+        placed(cast("str", effect.response), body, around or {}) if shows else ABSENT,
         headers or {},
     )
+
+
+def exemplary(contract: Contract, operation: Operation, status: int) -> Reply:
+    """Return the documented answer of a status as its examples have it, or else a sample of it."""
+    response = operation.response(status)
+    if response is None:
+        return Reply(status, ABSENT)
+    found = contract.samples.answer(response)
+    if status in _BARE or found.media is None:
+        return Reply(status, ABSENT, found.headers)
+    if found.value is ABSENT:
+        return Reply(status, ABSENT, found.headers, media=found.media, content=found.content)
+    return Reply(status, found.value, found.headers, media=found.media)
+
+
+_BARE = {204, 205, 304}
+
+
+def framed(contract: Contract, context: Context, reply: Reply) -> Reply:
+    """Return a reply about an open kind with what the document says of the rest of the answer.
+
+    The record stands where the effect says; what is around it is an example or a sample.
+    """
+    frame = exemplary(contract, context.call.operation, reply.status)
+    headers = {
+        name: value
+        for name, value in frame.headers.items()
+        if name not in {one.lower() for one in reply.headers}
+    }
+    if reply.body is ABSENT:
+        return replace(frame, headers={**headers, **reply.headers})
+    return replace(reply, headers={**headers, **reply.headers}, media=frame.media)
+
+
+def surroundings(contract: Contract, context: Context, status: int) -> Json:
+    """Return the body that a record of an open kind is placed into, to be changed at will."""
+    body = exemplary(contract, context.call.operation, status).body
+    return deepcopy(body) if isinstance(body, dict) else {}
 
 
 def placed(pointer: str, value: Json, body: Json) -> Json:
@@ -93,6 +147,8 @@ def placed(pointer: str, value: Json, body: Json) -> Json:
         return value
     place: dict[str, Any] = body
     for name in path[:-1]:
-        place = place.setdefault(name, {})
+        if not isinstance(place.get(name), dict):
+            place[name] = {}
+        place = place[name]
     place[path[-1]] = value
     return body

@@ -19,7 +19,6 @@ from mockserver.behaviours import Reply
 from mockserver.fixtures import Fixtures, shipped_with
 from mockserver.jobs import Pace
 from mockserver.mutants.ghosts import tolerant
-from mockserver.mutants.samples import sampled
 from spec import Context, Contract, Operation, Place
 
 Group: TypeAlias = Literal[
@@ -74,15 +73,8 @@ class Ground:
 
     @cached_property
     def site(self) -> Site:
-        """The document as it is served, with an answer also where it declares no effect.
-
-        The mock refuses to make one up, but a mutant can be wrong only where there is an answer.
-        """
-        site = Site.of(self.contract)
-        undeclared = {
-            name: sampled for name, one in self.contract.operations.items() if one.effect is None
-        }
-        return replace(site, behaviours={**site.behaviours, **undeclared})
+        """The document as it is served."""
+        return Site.of(self.contract)
 
     @cached_property
     def fixtures(self) -> Fixtures:

@@ -2,37 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 
-from mockserver.behaviours import Reply
-from mockserver.store import Store
-from spec import ABSENT, Absent, Context, Contract, Document, Json, Operation, regions
+from spec import ABSENT, Absent, Contract, Document, Json, Operation, regions
 from spec.contract import Response
 from spec.document import escape
 
 _DEEPEST = 12
 _CHOICES = 3
-
-
-def sampled(contract: Contract, context: Context, store: Store) -> Reply:
-    """Answer a call that the document says nothing more of with an answer that it describes."""
-    operation = context.call.operation
-    status = success(operation)
-    response = operation.response(status)
-    if response is None:
-        return Reply(status, ABSENT)
-    found = next(samples(contract, response), ABSENT) if response.media else ABSENT
-    return Reply(status, found, dict(_headers(contract, response)))
-
-
-def _headers(contract: Contract, response: Response) -> Iterator[tuple[str, str]]:
-    """Yield the headers that an answer must have, with values that fit."""
-    document = contract.document
-    for name, pointer in response.headers.items():
-        if document.get(f"{pointer.removesuffix('/schema')}/required"):
-            value = regions.example(regions.standalone(document, document.get(pointer, {})))
-            yield name, value if isinstance(value, str) else json.dumps(value)
 
 
 def success(operation: Operation) -> int:

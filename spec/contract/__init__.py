@@ -16,7 +16,16 @@ from spec.contract.knowledge import (
     View,
 )
 from spec.contract.lists import OPERATORS, Envelope, Filter, Listing, Operator
-from spec.contract.operations import Body, Declared, Location, Operation, Parameter, Response
+from spec.contract.operations import (
+    Body,
+    Cause,
+    Declared,
+    Location,
+    Operation,
+    Parameter,
+    Response,
+    Written,
+)
 from spec.contract.parts import Part
 from spec.contract.resources import (
     Action,
@@ -53,6 +62,7 @@ __all__ = [
     "Absent",
     "Action",
     "Body",
+    "Cause",
     "Change",
     "Condition",
     "Conditions",
@@ -98,4 +108,5 @@ __all__ = [
     "Unknown",
     "Unroutable",
     "View",
+    "Written",
 ]

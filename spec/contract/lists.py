@@ -69,6 +69,14 @@ class Listing:
     instants: frozenset[str] = frozenset()
     """Fields that hold moments in time, and are ordered as such."""
 
+    @property
+    def parameters(self) -> frozenset[str]:
+        """The query parameters whose meaning is known."""
+        named = [self.limit, self.offset, self.page, self.search, self.sort]
+        named += [one.parameter for one in self.filters]
+        named += [self.envelope.parameter] if self.envelope else []
+        return frozenset(one for one in named if one is not None)
+
     def form(self, parameters: Mapping[str, object]) -> tuple[str, Mapping[str, str]]:
         """Return where an answer to a call with these parameters has its rows and counters."""
         if self.envelope and parameters.get(self.envelope.parameter) is True:

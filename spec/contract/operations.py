@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from spec.contract.knowledge import Absent
@@ -13,6 +13,17 @@ from spec.contract.rules import Fact, Problem, Rule
 from spec.document import Json, Place
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie", "body"]
+Cause: TypeAlias = Literal["credential", "shape", "media", "record", "conflict"]
+"""Why a server may refuse a call, whatever its document says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What the texts of a value in a parameter or a form stand for: the types of its parts."""
+
+    kind: str
+    items: Written | None = None
+    members: Mapping[str, Written] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +31,8 @@ class Parameter:
     """A parameter of an operation, with the pointer of its schema and its default.
 
     `many` is a list; with `explode` each value stands in a parameter of its own, otherwise they
-    are joined by commas. `items` is the type of its values.
+    are joined by commas. `items` is the type of its values. One whose value is an object, or is
+    written in a style of its own, has `written`; the style of JSON `content` is `json`.
     """
 
     name: str
@@ -33,6 +45,8 @@ class Parameter:
     default: Json | Absent
     explode: bool = False
     items: str = "string"
+    style: str = "form"
+    written: Written | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +74,31 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The body of an operation's requests: its media types, with their schemas and fields."""
+    """The body of an operation's requests: its media types or ranges, with schemas and fields.
+
+    `written` are the media types whose bodies are texts and forms, and what those stand for.
+    """
 
     required: bool
     media: Mapping[str, str]
     declared: Mapping[str, Declared | None]
+    written: Mapping[str, Written] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A documented answer; `media` maps a media type to the pointer of its schema."""
+    """A documented answer; `media` maps a media type or range to the pointer of its schema.
+
+    `spots` are the pointers of the media types themselves, where their examples stand; `usual` is
+    the media type of an answer where nobody asks for another, JSON if it may be.
+    """
 
     status: str
     media: Mapping[str, str | None]
     headers: Mapping[str, str]
     place: Place
+    spots: Mapping[str, str] = field(default_factory=dict, hash=False)
+    usual: str = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +119,8 @@ class Operation:
     listing: Listing | None
     tenants: Mapping[str, Tenant | None]
     place: Place
+    unsaid: frozenset[Cause] = frozenset()
+    """The causes for which it may refuse though no problem of the vocabulary says how."""
 
     def response(self, status: int) -> Response | None:
         """Return what the document says of a status: exactly, by class (`4XX`), or by default."""

@@ -12,12 +12,14 @@ from spec.contract.lists import Listing
 from spec.contract.parts import Part
 from spec.contract.rules import Conditions
 from spec.contract.templates import Template
-from spec.document import Json, Place
+from spec.document import Json, Place, escape
 
 Action: TypeAlias = Literal[
     "create", "read", "list", "update", "replace", "delete", "entries", "upsert", "act"
 ]
-Maker: TypeAlias = Literal["sequence", "objectid", "uuid", "client", "given"]
+Maker: TypeAlias = Literal["sequence", "objectid", "uuid", "number", "text", "client", "given"]
+"""Who makes keys and how; `number` and `text` are a server's own that nobody has described."""
+
 WRITING: frozenset[Action] = frozenset({"create", "update", "replace", "delete", "upsert", "act"})
 __all__ = [
     "WRITING",
@@ -116,6 +118,27 @@ class Resource:
     """Top-level fields that hold instants, compared as such."""
     takes: Callable[[Json], bool] | None = field(default=None, compare=False, repr=False)
     """Whether a text can be a key that a client chose, where the document says."""
+    stated: frozenset[str] | None = None
+    """Of an open kind the fields whose values requests alone decide; None for any other kind.
+
+    What an open kind's other fields hold is the server's business, now and later.
+    """
+    fixed: frozenset[str] = frozenset()
+    """Of an open kind the `readOnly` fields: what a request says of them is passed over."""
+    spelled: Callable[[int, str], Json] | None = field(default=None, compare=False, repr=False)
+    """Makes a `number` or `text` that fits as a key, out of a running number and a UUID."""
+
+    @property
+    def open(self) -> bool:
+        """Whether the server fills in what no request has said."""
+        return self.stated is not None
+
+    @property
+    def steady(self) -> frozenset[str]:
+        """The pointers of the shown fields that only requests change, as far as is known."""
+        if self.stated is None:
+            return self.shown
+        return self.shown & {f"/{escape(name)}" for name in (self.key, *self.stated)}
 
     def key_of(self, record: Record) -> str:
         """Return the record's key as it stands in a URL."""
@@ -159,3 +182,5 @@ class Effect:
     keeps: frozenset[str] = frozenset()
     part: Part | None = None
     job: Job | None = None
+    shows: str | None = None
+    """The schema that shows an open kind's record in the answer, where it is not the kind's own."""

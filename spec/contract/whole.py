@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spec.contract.knowledge import ABSENT
 from spec.contract.operations import Location, Operation
@@ -13,6 +13,9 @@ from spec.contract.rules import Problem, Stage
 from spec.document import Document, Json, pick
 from spec.router import Router
 from spec.schemas import Schemas
+
+if TYPE_CHECKING:
+    from spec.samples import Samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +74,20 @@ class Contract:
     resources: Mapping[str, Resource]
     reading: Reading = Reading()
     unroutable: Unroutable = Unroutable()
+    bases: tuple[str, ...] = ("",)
+    """The paths of all servers: the operations stand under each. `base_path` is the first."""
+    inferred: bool = False
+    """Whether kinds and effects were inferred, since the document says nothing of them."""
 
     @property
     def name(self) -> str:
         """The document's short name, the name of its file."""
         return self.document.name
+
+    @property
+    def samples(self) -> Samples:
+        """Instances of the document's schemas, for what nobody has decided."""
+        return self.schemas.samples
 
     def scheme(self, name: str | None) -> Scheme | None:
         """Return the scheme of that name, the first one for None."""

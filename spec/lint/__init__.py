@@ -8,7 +8,7 @@ the document contradict itself, a *warning* makes it mean something its author c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from spec.contract import Contract
@@ -16,6 +16,7 @@ from spec.document import Document, Place, load
 from spec.exceptions import DocumentError
 from spec.lint import examples, links, problems, proofs, schemas, structure, unused
 from spec.lint.report import Outcome, Proof, Remark, Report, Severity
+from spec.overlay import applied
 from spec.vocabulary import read
 
 __all__ = ["Outcome", "Proof", "Remark", "Report", "Severity", "examine", "lint"]
@@ -23,6 +24,7 @@ __all__ = ["Outcome", "Proof", "Remark", "Report", "Severity", "examine", "lint"
 _CHECKS: tuple[Callable[[Contract], Iterator[Remark]], ...] = (
     structure.validity,
     structure.unnamed,
+    structure.insecure,
     structure.provenance,
     schemas.house_rules,
     examples.misfits,
@@ -40,14 +42,19 @@ def lint(source: str | Path | Document | Contract) -> list[Remark]:
     return list(examine(source).remarks)
 
 
-def examine(source: str | Path | Document | Contract) -> Report:
-    """Return the remarks on a document and the proofs about its rules.
+def examine(
+    source: str | Path | Document | Contract, *, overlays: Iterable[str | Path] = ()
+) -> Report:
+    """Return the remarks on a document, `overlays` laid over it, and the proofs about its rules.
 
-    Raises: DocumentError: there is no such file, or it is not YAML.
+    What its author has not said is not inferred, and not examined.
+
+    Raises: DocumentError: there is no such file, or it is not YAML, or an overlay is wrong.
     """
     document = source.document if isinstance(source, Contract) else _document(source)
+    document = applied(document, overlays)
     try:
-        contract = source if isinstance(source, Contract) else read(document)
+        contract = source if isinstance(source, Contract) else read(document, infer=False)
     except DocumentError as error:
         return Report((_unreadable(document, error),))
     proved = tuple(proofs.prove(contract))

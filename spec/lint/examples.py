@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from spec.contract import Contract, Operation
 from spec.lint.report import Remark
-from spec.lint.walk import example_spots, exemplified, schemas, sequence
+from spec.lint.walk import example_spots, exemplified, schemas
+from spec.places import sequence
 
 
 def misfits(contract: Contract) -> Iterator[Remark]:

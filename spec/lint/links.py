@@ -8,7 +8,8 @@ from spec.contract import ABSENT, Contract, Operation, Response
 from spec.document import Json, Place, escape, pick
 from spec.exceptions import nearest
 from spec.lint.report import Remark
-from spec.lint.walk import example_spots, mapping
+from spec.lint.walk import example_spots
+from spec.places import mapping
 
 
 def astray(contract: Contract) -> Iterator[Remark]:
@@ -47,10 +48,13 @@ def _link(
 
 
 def _target(contract: Contract, link: Mapping[str, Json]) -> Operation | None:
+    operations = contract.operations.values()
     if "operationId" in link:
-        return contract.operations.get(str(link["operationId"]))
+        # By the document's own name for it; ours has no blanks.
+        named = {contract.document.get(f"{one.pointer}/operationId"): one for one in operations}
+        return named.get(link["operationId"])
     pointer = str(link.get("operationRef", "")).removeprefix("#")
-    return next((one for one in contract.operations.values() if one.pointer == pointer), None)
+    return next((one for one in operations if one.pointer == pointer), None)
 
 
 def _expression(

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from spec.contract import Contract
 from spec.document import Document, escape
+from spec.exceptions import nearest
 from spec.lint.report import Remark
+from spec.places import mapping
 from spec.vocabulary import PREFIX
 
 
@@ -38,6 +40,19 @@ def unnamed(contract: Contract) -> Iterator[Remark]:
                 f"{operation.method} {operation.path} has no operationId",
                 "Give it a verb and a noun, such as listDevices.",
             )
+
+
+def insecure(contract: Contract) -> Iterator[Remark]:
+    """Yield the security requirements that name a scheme which is not there."""
+    document = contract.document
+    known = mapping(document.get("/components/securitySchemes"))
+    for pointer in ("", *(one.pointer for one in contract.operations.values())):
+        for number, requirement in enumerate(document.get(f"{pointer}/security") or ()):
+            for name in requirement.keys() - known.keys():
+                place = document.place(f"{pointer}/security/{number}/{escape(name)}")
+                close = nearest(name, known)
+                advice = f"Did you mean {close!r}?" if close else "It is taken for none."
+                yield Remark("error", "security", place, f"no security scheme {name!r}", advice)
 
 
 def provenance(contract: Contract) -> Iterator[Remark]:

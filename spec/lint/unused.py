@@ -17,7 +17,7 @@ from spec.contract import (
 )
 from spec.document import escape
 from spec.lint.report import Remark
-from spec.lint.walk import mapping
+from spec.places import mapping
 from spec.vocabulary import PREFIX
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from spec.contract import ABSENT, Contract
 from spec.document import Document, Json, escape
+from spec.places import mapping
 
 
 def schemas(document: Document) -> Iterator[tuple[str, dict[str, Json]]]:
@@ -63,13 +64,3 @@ def example_spots(document: Document, pointer: str) -> Iterator[str]:
         at, value = document.follow(f"{pointer}/examples/{escape(name)}")
         if isinstance(value, dict) and "value" in value:
             yield f"{at}/value"
-
-
-def mapping(value: Json) -> Mapping[str, Json]:
-    """Return a value that should be a mapping, an empty one when it is none."""
-    return value if isinstance(value, dict) else {}
-
-
-def sequence(value: Json) -> list[Json]:
-    """Return a value that should be a list, an empty one when it is none."""
-    return value if isinstance(value, list) else []

@@ -8,6 +8,8 @@ from typing import Any, cast
 from spec.contract import Action, Effect, Fact, Part, Response, Setting
 from spec.document import Document, Json
 from spec.exceptions import DocumentError
+from spec.media import preferred
+from spec.shapes import described, items
 from spec.vocabulary.conditions import conditions, templates
 from spec.vocabulary.jobs import job
 from spec.vocabulary.meta import PREFIX
@@ -31,6 +33,7 @@ def effect(
         return None
     action = cast("Action", next(word for word in _ACTIONS if word in given))
     check_known(document, given[action], root.resources, f"{pointer}/{action}", "kind")
+    shown = root.resources[given[action]]
     return Effect(
         action=action,
         kind=given[action],
@@ -48,7 +51,29 @@ def effect(
         keeps=frozenset(given.get("keeps", ())),
         part=_part(root, given, pointer, given[action]),
         job=work,
+        shows=_shows(root, operation, given, responses) if shown.open else None,
     )
+
+
+def _shows(
+    root: Root, operation: str, given: Json, responses: Mapping[str, Response]
+) -> str | None:
+    """Return the schema that describes the record in the answer, None where it is the kind's."""
+    document = root.document
+    own = root.resources[given[next(word for word in _ACTIONS if word in given)]].schema
+    spot = f"{operation}/{PREFIX}effect"
+    response = responses[str(_success(document, responses, spot))]
+    media = preferred([one for one, schema in response.media.items() if schema])
+    pointer = response.media[media] if media else None
+    listed = document.get(f"{operation}/{PREFIX}list/items", given.get("response", ""))
+    if pointer is None or listed is None:
+        return None
+    at = described(document, pointer, listed)
+    if at is not None and ("list" in given or given.get("many")):
+        at = items(document, at)
+    if at is None or (own and document.follow(at)[0] == document.follow(own)[0]):
+        return None
+    return document.follow(at)[0]
 
 
 def _check_complete(document: Document, operation: str, given: Json, work: object) -> None:

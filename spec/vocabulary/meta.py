@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import jsonschema_rs
 
+from spec.anatomy import FILES
 from spec.document import Document, Json, escape, pick, tokens
 from spec.exceptions import DocumentError, listed, nearest
 
@@ -70,12 +71,19 @@ def check_version(document: Document) -> None:
         raise DocumentError(document.place(""), "there is no 'paths' object", "at least one path")
 
 
+def speaks(document: Document) -> bool:
+    """Tell whether a document says itself which records there are, or what becomes of them."""
+    endings = (f"/{PREFIX}resources", f"/{PREFIX}effect")
+    return any(pointer.endswith(endings) for pointer in document.lines)
+
+
 def check_words(document: Document) -> None:
     """Refuse the first word that is unknown, misplaced, or has a value of the wrong shape."""
     known = words()
     for pointer in document.lines:
-        key = tokens(pointer)[-1] if pointer else ""
-        if key.startswith(PREFIX):
+        # No word is written with an escape.
+        key = pointer[pointer.rfind("/") + 1 :]
+        if key.startswith(PREFIX) and not pointer.startswith(f"/{FILES}/"):
             _check_word(document, pointer, key, known)
 
 
@@ -91,7 +99,8 @@ def _check_word(document: Document, pointer: str, key: str, known: Mapping[str, 
         )
     word = key.removeprefix(PREFIX)
     depth = len(tokens(pointer))
-    in_operation = depth == 4 and tokens(pointer)[0] == "paths"
+    around = tokens(pointer)[2:3] == ["additionalOperations"]
+    in_operation = depth == 4 + around and tokens(pointer)[0] == "paths"
     if word != "provenance" and not (
         (depth == 1 and word in _ROOT_KEYS) or (in_operation and word in _OPERATION_KEYS)
     ):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from spec.contract import Generated, Invariant, Part, Resource, Tenant, Tree
+from spec.contract import ABSENT, Generated, Invariant, Part, Resource, Tenant, Tree
 from spec.document import Document, Json, escape
 from spec.exceptions import DocumentError
+from spec.shapes import properties, says
 from spec.vocabulary.conditions import Terms, conditions
 from spec.vocabulary.meta import PREFIX, fit
 from spec.vocabulary.names import check_known
@@ -38,7 +39,7 @@ def resource(terms: Terms, kind: str) -> Resource:
         unique=tuple(given.get("unique", ())),
         nested=nested,
         shown=frozenset(_shown(document, schema, nested)),
-        top_level=tuple(document.follow(schema)[1].get("properties", {})) if schema else (),
+        top_level=tuple(_readable(document, schema)),
         invariants=invariants,
         place=document.place(pointer),
         generated={name: Generated(**one) for name, one in given.get("generated", {}).items()},
@@ -48,21 +49,60 @@ def resource(terms: Terms, kind: str) -> Resource:
             for name, one in given.get("parts", {}).items()
         },
         times=frozenset(_times(document, schema)),
-        takes=_taking(terms, given, schema),
+        takes=_taking(terms, given, schema) if given["key"]["made"] == "client" else None,
+        stated=frozenset(given["stated"]) if "stated" in given else None,
+        fixed=frozenset(_fixed(document, schema)) if "stated" in given else frozenset(),
+        spelled=_spelling(terms, given, schema, f"{pointer}/key"),
     )
+
+
+def _key_schema(terms: Terms, given: Mapping[str, Json], schema: str | None) -> str | None:
+    """Return where the key is described, None where it is not."""
+    return properties(terms.document, schema).get(given["key"]["field"]) if schema else None
 
 
 def _taking(
     terms: Terms, given: Mapping[str, Json], schema: str | None
 ) -> Callable[[Json], bool] | None:
-    if schema is None or given["key"]["made"] != "client":
+    pointer = _key_schema(terms, given, schema)
+    return None if pointer is None else terms.schemas.predicate({"$ref": f"#{pointer}"})
+
+
+def _spelling(
+    terms: Terms, given: Mapping[str, Json], schema: str | None, spot: str
+) -> Callable[[int, str], Json] | None:
+    """Return what makes keys where all that is known of them is a type and a schema."""
+    made = given["key"]["made"]
+    if made not in {"number", "text"}:
         return None
-    pointer, found = terms.document.follow(schema)
-    field = given["key"]["field"]
-    if field not in found.get("properties", {}):
-        return None
-    reference = {"$ref": f"#{pointer}/properties/{escape(field)}"}
-    return terms.schemas.predicate(reference)
+    pointer = _key_schema(terms, given, schema)
+    fits = _taking(terms, given, schema) or (lambda _: True)
+
+    def spelled(number: int, uuid: str) -> Json:
+        plain = [number] if made == "number" else [uuid, uuid.replace("-", "")[:24], str(number)]
+        drawn = terms.schemas.samples.of(pointer, number - 1) if pointer else ABSENT
+        return next((one for one in plain if fits(one)), drawn)
+
+    if spelled(1, _UUID) is ABSENT or spelled(1, _UUID) == spelled(2, _UUID[::-1]):
+        raise DocumentError(terms.document.place(spot), f"no {made} can be made that fits as a key")
+    return spelled
+
+
+_UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+"""Any: keys are tried when a document is read, before one is made."""
+
+
+def _readable(document: Document, schema: str | None) -> Iterator[str]:
+    """Yield the fields that answers show, in the document's order."""
+    for name, pointer in properties(document, schema).items() if schema else ():
+        if says(document, pointer, "writeOnly") is not True:
+            yield name
+
+
+def _fixed(document: Document, schema: str | None) -> Iterator[str]:
+    for name, pointer in properties(document, schema).items() if schema else ():
+        if says(document, pointer, "readOnly") is True:
+            yield name
 
 
 def _tenant(terms: Terms, given: Mapping[str, Json], pointer: str) -> Tenant | None:
@@ -119,9 +159,8 @@ def _times(document: Document, schema: str | None) -> Iterator[str]:
     """Yield the top-level fields whose schema says that they are date-times."""
     if schema is None:
         return
-    pointer, value = document.follow(schema)
-    for name in value.get("properties", {}):
-        _, inner = document.follow(f"{pointer}/properties/{escape(name)}")
+    for name, pointer in properties(document, schema).items():
+        _, inner = document.follow(pointer)
         branches = inner.get("anyOf", [inner]) if isinstance(inner, dict) else []
         for one in branches:
             reference = one.get("$ref") if isinstance(one, dict) else None
@@ -145,12 +184,11 @@ def _schema_pointer(document: Document, given: Mapping[str, Json], pointer: str)
 def _shown(document: Document, schema: str | None, nested: tuple[str, ...]) -> Iterator[str]:
     if schema is None:
         return
-    pointer, value = document.follow(schema)
-    for name in value.get("properties", {}):
+    described = properties(document, schema)
+    for name in _readable(document, schema):
         if name in nested:
-            inner = f"{pointer}/properties/{escape(name)}"
-            at, _ = document.follow(inner)
+            at, _ = document.follow(described[name])
             found = fit(document, at, "object schema")
             yield from (f"/{name}/{leaf}" for leaf in found.get("properties", {}))
         else:
-            yield f"/{name}"
+            yield f"/{escape(name)}"

@@ -121,12 +121,27 @@ def _unroutable(document: Document, problems: Mapping[str, Problem]) -> Unroutab
 
 
 def _schemes(document: Document) -> Iterator[Scheme]:
-    given = root_word(document, "principals", {})
+    """Yield the schemes that the document chooses; all that carry something where it does not."""
+    given = root_word(document, "principals", None)
     known = document.get("/components/securitySchemes", {})
+    if given is None:
+        for name in known:
+            if carries(document, name):
+                yield _scheme(document, name, exact=False)
+        return
     named = given.get("scheme", list(known)[:1])
     for name in [named] if isinstance(named, str) else named:
         check_known(document, name, known, f"/{PREFIX}principals/scheme", "security scheme")
         yield _scheme(document, name, exact=given.get("word") == "exact")
+
+
+def carries(document: Document, name: str) -> bool:
+    """Tell whether requests carry something by a security scheme.
+
+    A certificate is not in them, and by one that the document does not have nobody could.
+    """
+    _, scheme = document.follow(f"/components/securitySchemes/{escape(name)}")
+    return isinstance(scheme, dict) and scheme.get("type") != "mutualTLS"
 
 
 def _scheme(document: Document, name: str, *, exact: bool) -> Scheme:
@@ -138,14 +153,23 @@ def _scheme(document: Document, name: str, *, exact: bool) -> Scheme:
     return Scheme(name, word, exact, "header", "Authorization", basic=word == "Basic")
 
 
-def base_path(document: Document) -> str:
-    """Return the path of the first server, without a slash at the end."""
+def base_paths(document: Document) -> tuple[str, ...]:
+    """Return the paths of all servers, each once, without a slash at the end; the first counts."""
     servers = document.data.get("servers") or [{"url": "/"}]
-    url = str(servers[0].get("url", "/"))
-    for name, variable in (servers[0].get("variables") or {}).items():
+    found = [_base_path(document, server, f"/servers/{n}") for n, server in enumerate(servers)]
+    return tuple(dict.fromkeys(found))
+
+
+def _base_path(document: Document, server: Mapping[str, Json], pointer: str) -> str:
+    url = str(server.get("url", "/"))
+    for name, variable in (server.get("variables") or {}).items():
         url = url.replace("{" + name + "}", str(variable.get("default", "")))
     try:
-        return urlsplit(url).path.rstrip("/")
+        # A relative one is relative to where the document is served.
+        path = urlsplit(url).path
     except ValueError as error:
-        place = document.place("/servers/0/url")
-        raise DocumentError(place, f"{url!r} is no URL ({error})") from None
+        raise DocumentError(
+            document.place(f"{pointer}/url"), f"{url!r} is no URL ({error})"
+        ) from None
+    steps = [step for step in path.split("/") if step not in {"", ".", ".."}]
+    return "".join(f"/{step}" for step in steps)

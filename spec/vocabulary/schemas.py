@@ -25,10 +25,12 @@ def compiling(document: Document, pointer: str, make: Callable[[], Made]) -> Mad
         ) from None
 
 
-def compile_schema(document: Document, schemas: Schemas, pointer: str) -> None:
+def compile_schema(
+    document: Document, schemas: Schemas, pointer: str, *, request: bool = False
+) -> None:
     """Compile a schema now, so that a wrong one is found before the first request."""
     check_schema(document, pointer)
-    compiling(document, pointer, lambda: schemas.validator(pointer))
+    compiling(document, pointer, lambda: schemas.validator(pointer, request=request))
 
 
 def check_schema(document: Document, pointer: str) -> None:

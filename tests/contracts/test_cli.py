@@ -34,6 +34,14 @@ import sys
 from tests.contracts.test_cli import FOUND, Commands
 Commands(name="conformock", found=FOUND)()
 """
+PETS = ROOT / "tests" / "documents" / "pets.yaml"
+RENAMED = """
+overlay: 1.0.0
+info: {title: Another name, version: '1'}
+actions:
+- target: $.paths['/pets/{petId}'].get
+  update: {operationId: readPet}
+"""
 Command = Callable[..., Result]
 
 
@@ -160,6 +168,39 @@ def test_rows_that_were_not_reached_give_4(conformock: Command, tmp_path: Path) 
     assert result.exit_code == 4, result.output
     assert "unreached: " in result.output
     assert "exit 4: inconclusive" in result.output
+
+
+def test_an_overlay_is_laid_over_the_document_for_the_suite_and_for_its_mock(
+    conformock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "named.yaml").write_text(RENAMED)
+
+    plain = conformock("test", PETS, "--mock", *quick("showPet"))
+    laid = conformock("test", PETS, "--mock", "--overlay", "named.yaml", *quick("readPet"))
+    missing = conformock("test", PETS, "--mock", "--overlay", "no.yaml", *quick("showPet"))
+
+    assert plain.exit_code in {0, 4}, plain.output
+    assert laid.exit_code in {0, 4}, laid.output
+    assert missing.exit_code == 2
+    assert "no.yaml: there is no such overlay" in missing.output
+
+
+def test_a_finding_is_replayed_on_the_document_with_its_overlays(
+    conformock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "named.yaml").write_text(RENAMED)
+    finding = json.loads(saved_finding(str(PETS), operation="readPet", path={"petId": 1}))
+    finding["target"]["mock"] = True
+    (tmp_path / "plain.json").write_text(json.dumps(finding))
+    (tmp_path / "laid.json").write_text(json.dumps(finding | {"overlays": ["named.yaml"]}))
+
+    plain = conformock("replay", "plain.json")
+    laid = conformock("replay", "laid.json")
+
+    assert plain.exit_code == 2
+    assert "no operation 'readPet'" in plain.output
+    assert laid.exit_code == 0, laid.output
+    assert "gone" in laid.output
 
 
 def test_a_plan_lists_the_rows_and_needs_no_target(conformock: Command, tmp_path: Path) -> None:

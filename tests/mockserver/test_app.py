@@ -88,15 +88,26 @@ def test_a_key_made_by_clients_can_be_used_again_after_a_delete(notes: Any) -> N
         assert notes.delete("/tiny/notes/a").status_code == 204
 
 
-def test_an_operation_without_effect_is_not_made_up(notes: Any) -> None:
+def test_an_operation_without_effect_answers_as_documented(notes: Any) -> None:
     answer = notes.get("/tiny/plain")
 
-    assert (answer.status_code, answer.json["title"]) == (501, "No effect declared")
-    assert "tiny.yaml:" in answer.json["detail"]
+    assert (answer.status_code, answer.data) == (200, b"")
 
 
 def test_a_rule_that_is_missing_is_told_and_not_guessed(notes: Any) -> None:
     assert notes.delete("/tiny/notes/none").json["title"] == "Rule missing"
+
+
+def test_a_missing_record_is_told_where_no_rule_of_the_document_speaks_of_one() -> None:
+    rule = "      x-contract-rules: [{problem: GONE, stage: existence"
+    lines = [one for one in (TINY % "/tiny").splitlines() if not one.startswith(rule)]
+    notes = create_app((parse("\n".join(lines), name="tiny", file="tiny.yaml"),)).test_client()
+
+    declared, other = notes.get("/tiny/notes/none"), notes.delete("/tiny/notes/none")
+
+    assert (declared.status_code, declared.content_type) == (404, "application/json")
+    assert (other.status_code, other.content_type) == (404, "application/problem+json")
+    assert other.json["detail"] == "there is no note 'none'."
 
 
 def test_documents_are_served_beside_each_other(caller: Any) -> None:

@@ -131,6 +131,8 @@ def test_a_port_in_use_is_one_sentence_and_exit_2() -> None:
         (["flet"], "Did you mean 'fleet'?"),
         (["fleet", "--fixtures", "/nowhere.yaml"], "/nowhere.yaml: the file cannot be read"),
         (["fleet", "fleet"], "base path"),
+        (["--overlay", "changes.yaml"], "--overlay: 3 documents. Expected one DOCUMENT"),
+        (["fleet", "--overlay", "/nowhere.yaml"], "/nowhere.yaml: there is no such overlay"),
         (["--host", "host.invalid", "--port", "0"], "host.invalid:0"),
     ],
 )

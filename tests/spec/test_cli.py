@@ -8,7 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from spec import ConfigurationError, TargetUnreachable
+from spec import ConfigurationError, TargetUnreachable, read
 from spec.cli import Commands, main
 from tests.spec.scratch import NOTES, changed
 
@@ -223,3 +223,92 @@ def test_the_help_of_lint_shows_an_example():
     result = run(main, "lint", "--help")
 
     assert "conformock lint ./openapi.yaml" in result.stdout
+
+
+# -- overlays and inference -----------------------------------------------------------------------
+
+BARE = """\
+openapi: 3.1.0
+info: {title: Jars, version: '1'}
+paths:
+  /jars:
+    post:
+      operationId: addJar
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/NewJar'}}}}
+      responses: {'201': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Jar'}}}}}
+  /jars/{jar_id}:
+    parameters: [{name: jar_id, in: path, required: true, schema: {type: integer}}]
+    get:
+      operationId: showJar
+      responses: {'200': {description: It., content: {application/json: {schema: {$ref: '#/components/schemas/Jar'}}}}}
+components:
+  schemas:
+    NewJar: {type: object, properties: {label: {type: string}}}
+    Jar: {type: object, properties: {id: {type: integer}, label: {type: string}}}
+"""  # noqa: E501
+
+
+@pytest.fixture
+def bare(tmp_path):
+    path = tmp_path / "jars.yaml"
+    path.write_text(BARE, "utf-8")
+    return path
+
+
+def test_init_prints_an_overlay_that_says_what_was_inferred(bare, tmp_path):
+    result = run(main, "init", str(bare))
+
+    assert result.exit_code == 0
+    assert "# GET /jars/{jar_id}: GET on the item shows the record." in result.stdout
+    written = tmp_path / "words.yaml"
+    written.write_text(result.stdout, "utf-8")
+    assert read(bare, overlays=[written]).operations["showJar"].effect.kind == "jar"
+
+
+def test_init_writes_a_file_but_none_over_another(bare, tmp_path):
+    out = tmp_path / "words.yaml"
+
+    first = run(main, "init", str(bare), "--out", str(out))
+    before = out.read_text("utf-8")
+    second = run(main, "init", str(bare), "--out", str(out))
+
+    assert (first.exit_code, first.stdout) == (0, "")
+    assert second.exit_code == 2
+    assert "cannot be written" in second.stderr
+    assert out.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["init", "fleet"], "says already which records there are"),
+        (["init", "nothing.yaml"], "there is no such document"),
+        (["init"], "Missing argument"),
+        (["lint", "--overlay", "o.yaml"], "for one DOCUMENT"),
+        (["lint", "fleet", "edgeiq", "--overlay", "o.yaml"], "for one DOCUMENT"),
+        (["lint", "fleet", "--overlay", "o.yaml"], "o.yaml: there is no such overlay"),
+    ],
+)
+def test_what_cannot_be_inferred_or_laid_over_is_told_in_a_sentence(arguments, words):
+    result = run(main, *arguments)
+
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_lint_reads_a_document_with_its_overlays(bare, tmp_path):
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(
+        "overlay: 1.0.0\nactions:\n  - target: $\n    update: {x-contract-resorces: {}}\n", "utf-8"
+    )
+
+    result = run(main, "lint", str(bare), "--overlay", str(wrong))
+
+    assert result.exit_code == 1
+    assert "wrong.yaml:4: error: unknown key 'x-contract-resorces'" in result.stdout
+
+
+def test_lint_does_not_examine_what_nobody_has_written(bare):
+    result = run(main, "lint", str(bare))
+
+    assert "x-contract" not in result.stdout.replace("x-contract-provenance", "")

@@ -149,7 +149,7 @@ def test_odd_yaml_is_read_or_refused_but_never_a_crash(text):
 
 
 def test_aliases_do_not_explode(monkeypatch):
-    monkeypatch.setattr("spec.document._MOST_VALUES", 10_000)
+    monkeypatch.setattr("spec.syntax._MOST_VALUES", 10_000)
     lines = ["a0: &a0 [x, x]"]
     lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40)]
 

@@ -26,6 +26,8 @@ SLIPS = [
      "examples: [maybe]", "maybe"),
     ("an operation without id", "      operationId: createNote\n", "", "warning", "operation-id",
      "    post:", "POST /notes"),
+    ("a requirement of no scheme", "security: [{key: []}]", "security: [{kay: []}]",
+     "error", "security", "security: [{kay", "Did you mean 'key'?"),
     ("a body without example", "            example: {title: milk}\n", "", "note", "no-example",
      "          application/json:\n            schema: {$ref: '#/components/schemas/NewNote'}",
      "the request body of createNote"),

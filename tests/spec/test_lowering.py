@@ -34,7 +34,11 @@ components:
         size: {type: integer, minimum: 0, exclusiveMinimum: true}
         weight: {type: number, maximum: 9, exclusiveMaximum: false}
         nullable: {type: boolean}
+        default: {type: string, nullable: true}
+        value: {type: integer, minimum: 0, exclusiveMinimum: true}
+        other: {$ref: '#/components/schemas/Text', maxLength: 1}
         shown: {type: object, example: {nullable: true}}
+    Text: {type: string, maxLength: 3}
 """
 
 
@@ -59,6 +63,10 @@ def accepts(field: str, value: object, text: str = TEXT) -> bool:
         ("weight", 9.5, False),
         ("nullable", True, True),
         ("nullable", None, False),
+        ("default", None, True),
+        ("value", 0, False),
+        ("other", "abc", True),
+        ("other", "abcd", False),
     ],
 )
 def test_a_field_of_a_3_0_document(field: str, value: object, valid: bool) -> None:

@@ -60,7 +60,7 @@ paths:
 
 
 def plain() -> Contract:
-    return read(parse(PLAIN, name="plain", file="plain.yaml"))
+    return read(parse(PLAIN, name="plain", file="plain.yaml"), infer=False)
 
 
 def ask(mutant: Mutant, operation: str) -> TestResponse:
