@@ -6,10 +6,12 @@ schemathesis' business (see `cases`). Every value is confirmed by the compiled s
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
@@ -213,6 +215,15 @@ class Values:
         for branch in [*schema.get("anyOf", ()), *schema.get("oneOf", ())]:
             yield from self.outside(self.schema(branch))
         yield from (("type", odd) for odd in _ODD)
+        yield from (("spelt", text) for text in self._spelt(schema))
+
+    def _spelt(self, schema: Mapping[str, Json]) -> Iterator[str]:
+        """Yield numbers and booleans that fit but for being written as texts."""
+        kinds = str(schema.get("type"))
+        if any(one in kinds for one in ("integer", "number", "boolean")):
+            samples = self.instances({name: schema[name] for name in schema if name != "enum"})
+            fitting = (one for one in samples if isinstance(one, (int, float)))
+            yield from (json.dumps(one) for one in islice(fitting, 1))
 
     def kept(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
         """Yield changes of a valid value that keep the schema: other members and boundaries."""
@@ -286,6 +297,7 @@ def strings(schema: Mapping[str, Json]) -> Iterator[str]:
         extreme = longest(str(schema["pattern"]))
         if extreme:
             yield extreme[0]
+        yield from _filling(str(schema["pattern"]), most)
         yield from colourful(str(schema["pattern"]))
         return
     if schema.get("format") in FORMATS:
@@ -363,6 +375,13 @@ def colourful(pattern: str) -> tuple[str, ...]:
     return (f"{ends[:1]}{marks}{ends}",) if marks and ends else ()
 
 
+def _filling(pattern: str, most: int | None) -> Iterator[str]:
+    """Yield the longest text that a bound allows to a pattern of one repeated class."""
+    found = _CLASS.fullmatch(pattern)
+    if found is not None and most is not None and most <= 4096:
+        yield from (one * most for one in of_pattern(f"^{found[1]}$")[:1])
+
+
 _REPEATED = re.compile(r"\^(\[[^\]]+\])\{[0-9]+,([0-9]+)\}\$")
 
 
@@ -376,7 +395,9 @@ def longest(pattern: str) -> tuple[str, str] | None:
 
 
 def _beyond(schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    step = 1 if schema.get("type") == "integer" else 0.5
+    kinds = str(schema.get("type"))
+    whole = "integer" in kinds and "number" not in kinds
+    step = 1 if whole else 0.5
     if "minimum" in schema:
         yield "minimum", schema["minimum"] - step
     if "exclusiveMinimum" in schema:
@@ -393,8 +414,7 @@ def _beyond(schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
         yield "minItems", []
     if schema.get("minProperties", 0) == 1:
         yield "minProperties", {}
-    kinds = str(schema.get("type"))
-    if "integer" in kinds and "number" not in kinds:
+    if whole:
         yield "fraction", (schema.get("minimum") or 0) + 1.5
     if "pattern" in schema:
         yield from (("pattern", text) for text in ("\u00a1", "a.b", "a b"))

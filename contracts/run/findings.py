@@ -32,6 +32,9 @@ class Finding:
     spent: bool = False
     """Whether showing it used up a record of the target's own, so that it cannot be shown again."""
     notes: Sequence[str] = ()
+    strange: tuple[str, str] | None = None
+    """The operation that looks at a field which it has not, and the field, where the shortest
+    sequence ends in sending one such field."""
 
     @property
     def id(self) -> str:
@@ -69,6 +72,25 @@ class Findings:
                 merged = _merged(merged, other)
             self._by_cause[merged.contradiction.cause] = merged
             renamed.update({one.id: merged.id for one in group})
+        return renamed
+
+    def unite(self) -> dict[str, str]:
+        """Merge the findings that send the same strange field; return the new id of each old one.
+
+        Such a field may be stored, make an empty change look full, or be refused: one defect.
+        """
+        first: dict[tuple[str, str], Finding] = {}
+        renamed: dict[str, str] = {}
+        for one in list(self):
+            known = first.setdefault(one.strange, one) if one.strange else one
+            if known is not one and one.strange:
+                first[one.strange] = merged = _merged(known, one)
+                del (
+                    self._by_cause[known.contradiction.cause],
+                    self._by_cause[one.contradiction.cause],
+                )
+                self._by_cause[merged.contradiction.cause] = merged
+                renamed.update({known.id: merged.id, one.id: merged.id})
         return renamed
 
     def replace(self, finding: Finding) -> None:

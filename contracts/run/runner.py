@@ -179,6 +179,7 @@ class _Run:
             shrunk.add(short)
             self.result.ledger.rename({finding.id: short.id})
         self.result.findings = shrunk
+        self.result.ledger.rename(shrunk.unite())
         self.result.ledger.rename(shrunk.group())
 
 

@@ -39,7 +39,18 @@ class Shrinker:
         best = self._acquitted(best)
         best = shortest(best, self._attempt, more=lambda: self.world.requests < limit)
         spent = self.world.requests - before
-        return replace(best, reproduced=True, extra_requests=spent)
+        strange = self._strange(best.steps)
+        return replace(best, reproduced=True, extra_requests=spent, strange=strange)
+
+    def _strange(self, steps: Sequence[Step]) -> tuple[str, str] | None:
+        """Return the last write and the one field of its body that it has not, if that is all."""
+        last = next((one for one in reversed(steps) if self._writes(one)), None)
+        if last is None or not isinstance(last.body, dict):
+            return None
+        operation = self.world.contract.operations[last.operation]
+        declared = next(iter(operation.body.declared.values()), None) if operation.body else None
+        names = set(last.body) - set(declared.properties if declared else ())
+        return (operation.id, names.pop()) if declared and len(names) == 1 else None
 
     def _sent_again(self, finding: Finding) -> tuple[Finding | None, tuple[Exchange, ...]]:
         """Return the finding as it shows when sent again, or else what came instead."""
