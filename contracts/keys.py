@@ -18,6 +18,8 @@ UNTOLD = frozenset({"number", "text"})
 
 _FREE_OBJECT = "ffffffff"
 """Object ids begin with the seconds since 1970: these are of the year 2106."""
+_FREE_UUID = "ffffffff-ffff-4fff-bfff-"
+"""A random one begins like this once in 2^90."""
 _FORMS: dict[str, re.Pattern[str]] = {
     "sequence": re.compile(r"[1-9][0-9]*"),
     "objectid": re.compile(r"[0-9a-f]{24}"),
@@ -42,6 +44,8 @@ def nobodys(made: Maker, key: str) -> bool:
         return True
     if made == "objectid":
         return key.startswith(_FREE_OBJECT)
+    if made == "uuid":
+        return key.startswith(_FREE_UUID)
     return made != "client" and _is_large(key)
 
 
@@ -57,7 +61,7 @@ def free(made: Maker, number: int) -> str | None:
     if made == "objectid":
         return f"{_FREE_OBJECT}{number:016x}"
     if made == "uuid":
-        return f"ffffffff-ffff-4fff-bfff-{number:012x}"
+        return f"{_FREE_UUID}{number:012x}"
     return None
 
 

@@ -40,6 +40,7 @@ _TARGET = {
     "rate_limit",
     "timeout",
     "job_timeout",
+    "any_credential",
 }
 _CREDENTIAL = {"token", "token_env", "scheme", "username", "password", "password_env", "facts"}
 _RATE = re.compile(r"([0-9]{1,6})/([sm])")
@@ -86,6 +87,8 @@ class Profile:
     """Seconds within which work that a call sets going must be finished."""
     pause: float = 0.0
     """Seconds between two requests, from `rate_limit = "10/s"`."""
+    any_credential: bool = False
+    """Whether the target takes every credential for somebody's, as many a mock does."""
     credentials: Mapping[str, Credential] = field(default_factory=dict)
     parameters: Mapping[str, str] = field(default_factory=dict)
     known: Mapping[str, tuple[Mapping[str, Json], ...]] = field(default_factory=dict)
@@ -131,6 +134,7 @@ def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Pr
         timeout=_seconds(name, target, "timeout"),
         job_timeout=_seconds(name, target, "job_timeout"),
         pause=_pause(name, target),
+        any_credential=_flag(name, target, "any_credential"),
         credentials=_credentials(name, data, contract, str(found)),
         parameters=_texts(f"{name}: parameters", _table(name, data, "parameters")),
         known=_records(name, data, contract),
@@ -180,6 +184,13 @@ def _texts(where: str, given: Mapping[str, Any]) -> dict[str, str]:
 def _text(name: str, target: Mapping[str, Any], key: str, default: str | None) -> str | None:
     found = _texts(f"{name}: target", {key: target[key]} if key in target else {})
     return found.get(key, default)
+
+
+def _flag(name: str, target: Mapping[str, Any], key: str) -> bool:
+    found = target.get(key, False)
+    if not isinstance(found, bool):
+        raise ConfigurationError(f"{name}: target.{key}", f"found {found!r}", "true or false")
+    return found
 
 
 def _seconds(name: str, target: Mapping[str, Any], key: str) -> float:

@@ -359,13 +359,7 @@ class Walk:
 
     def doing(self, action: str, kind: str) -> Operation | None:
         """Return the first operation with an effect of that action on a kind."""
-        for operation in self.contract.operations.values():
-            if operation.effect and (operation.effect.action, operation.effect.kind) == (
-                action,
-                kind,
-            ):
-                return operation
-        return None
+        return next(iter(self.contract.doing(kind, action)), None)
 
 
 def _rebased(contract: Contract, base: str, request: RawRequest) -> RawRequest:

@@ -94,7 +94,10 @@ def own_profile(contract: Contract, path: Path | None) -> Profile:
     secret = "anyone:anyones-key" if scheme and scheme.basic else "anyones-key"
     anyone = Credential("anyone", secret, {}, scheme.name) if scheme else None
     return replace(
-        profile, isolation="session", credentials={anyone.name: anyone} if anyone else {}
+        profile,
+        isolation="session",
+        any_credential=True,
+        credentials={anyone.name: anyone} if anyone else {},
     )
 
 

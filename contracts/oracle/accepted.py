@@ -42,6 +42,7 @@ def note_refusal(seen: Seen, knowledge: Knowledge) -> None:
         return
     resource = seen.contract.resources[effect.kind]
     knowledge.refusal = seen.operation.id
+    knowledge.refused_since.add(seen.operation.id)
     given = effects.items(effect, seen.call.body)
     fields: frozenset[str] = frozenset()
     for item in given:
@@ -66,6 +67,9 @@ def _held(knowledge: Knowledge, effect: Effect, name: str, value: str) -> bool:
 COARSE = 0.02
 """Seconds after which every clock has moved on."""
 
+_LATER = 202
+"""What is accepted is not done yet, and only a vocabulary can say when it is."""
+
 
 @dataclass
 class Accepted:
@@ -83,7 +87,8 @@ class Accepted:
                 self.knowledge.unsettle()
             return None
         resource = self.seen.contract.resources[effect.kind]
-        if not effects.foreseen(effect, resource, self.seen.call):
+        later = self.seen.contract.inferred and self.seen.answer.status == _LATER
+        if later or not effects.foreseen(effect, resource, self.seen.call):
             self.knowledge.unsettle()
             return None
         rows = records(self.seen.contract, self.seen.operation, self.seen.body)
@@ -104,6 +109,9 @@ class Accepted:
     ) -> Breach | None:
         if effect.action == "create":
             return self._created(effect, resource, rows)
+        key = self.seen.judgement.context.resource_key
+        if effect.action in {"update", "replace", "delete"} and key is not None:
+            self.knowledge.blur(effect.kind, key, self._viewer(effect.kind))
         if effect.action == "list":
             return self._listed(effect, resource, rows)
         if effect.action == "delete":
@@ -162,7 +170,8 @@ class Accepted:
             gone = any(
                 not one.alive and one.made_here for one in self.knowledge.of_kind(effect.kind)
             )
-            self.knowledge.note_created(effect.kind, {**want, **row}, touch)
+            known = self.knowledge.note_created(effect.kind, {**want, **row}, touch)
+            known.maker = self.seen.call.credential
             self.proven.update([f"{name}: {laws.KEYS}"] if gone else [])
         if len(rows) > 1:
             self.proven.add(f"{name}: {laws.ORDERED}")
@@ -230,6 +239,10 @@ class Accepted:
             shown = resource.key_of(rows[0])
             return Breach(laws.ADDRESSED, name, f"{name} was asked for {key} and shows {shown}.")
         known = self.knowledge.known(effect.kind, key, self._viewer(effect.kind))
+        absent = self.seen.judgement.context.resource is None
+        if absent or (known is not None and not known.alive):
+            # Shown as deleted, or by another path than its own: more than that nobody can tell.
+            return None
         if known is not None:
             breach = laws.compared(self.knowledge, resource, known, rows[0], name)
             breach = breach or self._moved(known, resource, rows[0])
@@ -290,12 +303,17 @@ class Accepted:
         known = self.knowledge.known(effect.kind, key, self._viewer(effect.kind))
         touch = Touch(name, laws.set_by(resource, effect, item), True, self.seen.step)
         if known is None:
-            for row in rows:
-                self.knowledge.note_shown(effect.kind, row, self._viewer(effect.kind), name)
+            self._come_up(effect, resource, key, rows)
+        if known is None or not known.alive:
             return None
         context = self.seen.judgement.context.of(item)
         changed = effects.replaced if effect.action == "replace" else effects.updated
         want = changed(effect, resource, known.fields, item, context)
+        again = resource.open and not known.since and known.put == (name, item)
+        if again:
+            # What the first call has left of the fields that it did not name, this one leaves too.
+            writable = effects.settable(effect, context)
+            want = {**{one: known.fields[one] for one in writable if one in known.fields}, **want}
         if rows and resource.key_of(rows[0]) != key:
             return Breach(laws.ADDRESSED, name, f"{name} addressed {key} and shows another record.")
         earlier = list(known.since)
@@ -307,6 +325,9 @@ class Accepted:
             breach = breach or self._moved(known, resource, rows[0])
             if breach:
                 return breach
+        if again:
+            self.proven.add(f"{name}: {laws.AGAIN}")
+        known.put = (name, item) if effect.action == "replace" else None
         self.knowledge.places.clear()
         known.fields = {**want, **(rows[0] if rows else {})}
         known.since = [*earlier, touch]
@@ -314,6 +335,17 @@ class Accepted:
         self.knowledge.jobs.disturbed(key)
         self.knowledge.settle(known)
         return None
+
+    def _come_up(
+        self, effect: Effect, resource: Resource, key: str, rows: list[Mapping[str, Json]]
+    ) -> None:
+        """Learn of a record by a change of it, which may have been what made it."""
+        viewing = self._viewer(effect.kind)
+        for row in rows:
+            self.knowledge.note_shown(effect.kind, row, viewing, self.seen.operation.id)
+        if not rows and resource.open:
+            known = self.knowledge.note_shown(effect.kind, {resource.key: key}, viewing)
+            known.fields.pop(resource.key)
 
     def _deleted(
         self, effect: Effect, resource: Resource, rows: list[Mapping[str, Json]]
@@ -391,7 +423,15 @@ class Accepted:
                     f"call has made{f', but a refused {by} might have' if by else ''}.",
                     "made",
                 )
+        self._none_made(page, since_known=before is not None)
         return None
+
+    def _none_made(self, page: Page, *, since_known: bool) -> None:
+        """Everything was listed before and after: what was refused in between has made nothing."""
+        refused, self.knowledge.refused_since = self.knowledge.refused_since, set()
+        creating = {one.id for one in self.seen.contract.doing(page.resource.kind, "create")}
+        if since_known:
+            self.proven.update(f"{one}: {laws.REFUSED}" for one in refused & creating)
 
     def _batches_confirmed(self, page: Page) -> None:
         """A list that would show a refused record first, and does not, proves that none is left."""

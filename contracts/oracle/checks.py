@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TypeAlias
 
-from contracts.oracle import laws
+from contracts.oracle import laws, unsaid
 from contracts.oracle.accepted import Accepted, note_refusal
 from contracts.oracle.contradictions import Contradiction
 from contracts.oracle.knowledge import Knowledge
@@ -35,7 +35,11 @@ from spec import (
 def examine(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Contradiction | None:
     """Return what the answer contradicts; when nothing, learn from it and note the proven rows."""
     wrong = next(iter(violations(seen.contract, seen.operation, seen.answer)), None)
-    found = _outcome(seen, knowledge, wrong) or (_form(seen, wrong) if wrong else None)
+    found = (
+        _outcome(seen, knowledge, wrong)
+        or unsaid.contradiction(seen, knowledge)
+        or (_form(seen, wrong) if wrong else None)
+    )
     if found:
         return found
     shown = next(iter(forbidden(seen.contract, seen.judgement.context, seen.body)), None)
@@ -44,7 +48,7 @@ def examine(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Contradiction
     worded = _worded(seen)
     if worded:
         return worded
-    proven.update(_rows(seen, knowledge))
+    proven.update(_rows(seen, knowledge) | unsaid.rows(seen, knowledge))
     if seen.outcome != SUCCESS:
         note_refusal(seen, knowledge)
         return None

@@ -7,6 +7,7 @@ read confirms it, so that a contradiction can name the call that broke its promi
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -35,6 +36,10 @@ Place: TypeAlias = tuple[str, str, Owner | None]
 """Kind and key of a record, and whose it is where tenants choose their own keys."""
 
 
+_GONE = re.compile("delet|remov|archiv|inactive|trash|closed|cancel", re.IGNORECASE)
+"""What stands in a record that is only marked as gone."""
+
+
 @dataclass
 class Known:
     """One record as far as it is known.
@@ -58,6 +63,10 @@ class Known:
     """What fields would hold had the last two jobs come in the other order."""
     reader: str = ""
     """The operation that showed it last."""
+    maker: Credential | None = None
+    """What the call that made it carried."""
+    put: tuple[str, Json] | None = None
+    """The operation that replaced it last, with the fields that it was given."""
     learnt: float = field(default_factory=time.monotonic)
     born: int = 0
     entered: int = 0
@@ -129,6 +138,8 @@ class Knowledge:
     """The keys that a list of everything showed last, by the list and who asked."""
     refusal: str = ""
     """The operation that was refused last and would have written."""
+    refused_since: set[str] = field(default_factory=set)
+    """The operations that were refused since everything was listed."""
     complete: bool = False
 
     jobs: Jobs = field(default_factory=Jobs)
@@ -203,13 +214,16 @@ class Knowledge:
     # -- the view that the judge reads ------------------------------------------------------------
 
     def principal(self, credential: Credential | None) -> Mapping[str, Json] | Unknown | None:
-        """Return the facts of a credential; one that the profile does not list is not valid."""
+        """Return the facts of a credential; one that the profile does not list is not valid.
+
+        A target that takes any is known to let it in, and what it takes it for is not.
+        """
         if credential is None:
             return None
         for one in self.profile.credentials.values():
             if one.sent == credential:
                 return one.facts
-        return None
+        return UNKNOWN if self.profile.any_credential else None
 
     def known(self, kind: str, key: str, viewer: Owner | Absent) -> Known | None:
         """Return the record, dead or alive, that a caller means by a key, whoever it belongs to."""
@@ -329,6 +343,12 @@ class Knowledge:
         self.refusal = ""
         self.__post_init__()
 
+    def blur(self, kind: str, key: str, viewer: Owner | Absent) -> None:
+        """Forget records that a change may have been of, though it stood under another path."""
+        if self.contract.inferred and self.known(kind, key, viewer) is None:
+            for place in [one for one in self.records if one[:2] == (kind, key)]:
+                del self.records[place]
+
     def orphan(self, parent: str) -> None:
         """Forget the records that path parameters confine: one of their parents may be gone."""
         for place, known in list(self.records.items()):
@@ -402,6 +422,20 @@ class Knowledge:
         known.alive = False
         known.since.append(touch)
         self.buried.add((kind, key))
+
+    def marks_deleted(self, known: Known, shown: Mapping[str, Json]) -> bool:
+        """Tell whether a deleted record may be shown: with a mark in it that was not before.
+
+        Many servers only mark what they delete, and no document without vocabulary forbids it. A
+        mark is a value where none was, or one that says so itself.
+        """
+        empty = (None, False, "")
+        return self.contract.inferred and any(
+            value not in empty
+            and not same(known.fields.get(name), value)
+            and (known.fields.get(name) in empty or _GONE.search(f"{name} {value}"))
+            for name, value in shown.items()
+        )
 
     def touch(self, kind: str, key: str | None, viewer: Owner | Absent, touch: Touch) -> None:
         """Remember that a call addressed a record."""

@@ -34,6 +34,11 @@ INVARIANT = "never-shown"
 MOVES = "changed-time-moves"
 ENTRIES = "untouched-entries-stay"
 DEFINED = "every-definition-is-listed"
+CREDENTIAL = "needs-a-credential"
+FOUND = "what-is-there-is-found"
+MISSING = "what-never-was-is-not-found"
+LOCATION = "location-leads-to-it"
+AGAIN = "the-same-again-changes-nothing"
 _FILTER = "list-filter-"
 _SORT = "list-sort-"
 
@@ -110,10 +115,14 @@ def laws_of(contract: Contract) -> Iterator[Law]:
         e.kind for o in contract.operations.values() if (e := o.effect) and e.action == "delete"
     }
     for operation in contract.operations.values():
+        if "credential" in operation.unsaid:
+            yield Law(CREDENTIAL, operation.id)
         effect = operation.effect
         if effect is None:
             continue
         resource = contract.resources[effect.kind]
+        for name in _implied(contract, operation, effect, resource):
+            yield Law(name, operation.id)
         for name in _promised(operation, effect, resource, deleting):
             if name != REFUSED or effect.action != "create" or _shows_new(contract, resource):
                 yield Law(name, operation.id)
@@ -121,10 +130,24 @@ def laws_of(contract: Contract) -> Iterator[Law]:
 
 def _shows_new(contract: Contract, resource: Resource) -> bool:
     """Tell whether an answer would show a record that a refused call has made all the same."""
-    return bool(resource.unique) or any(
-        one.effect and (one.effect.action, one.effect.kind) == ("list", resource.kind)
-        for one in contract.operations.values()
-    )
+    return bool(resource.unique or contract.doing(resource.kind, "list"))
+
+
+def _implied(
+    contract: Contract, operation: Operation, effect: Effect, resource: Resource
+) -> Iterator[str]:
+    """Yield what holds of an operation though no problem of the vocabulary says so."""
+    if effect.action == "read" and "record" in operation.unsaid:
+        if contract.doing(effect.kind, "create"):
+            yield FOUND
+        yield MISSING
+    if effect.action == "create" and not effect.many:
+        response = operation.response(effect.status)
+        told = response is not None and any(one.lower() == "location" for one in response.headers)
+        if told and contract.doing(effect.kind, "read"):
+            yield LOCATION
+    if effect.action == "replace" and resource.open:
+        yield AGAIN
 
 
 def _promised(
@@ -141,8 +164,8 @@ def _promised(
         yield from (READ_YOUR_WRITES, UNTOUCHED, REFUSED)
         if resource.changing:
             yield MOVES
-    if effect.action == "delete":
-        yield from (REFUSED,)
+    if effect.action == "delete" and (operation.secured or operation.rules):
+        yield REFUSED
     if effect.action == "act":
         yield from (*jobs.LAWS, REFUSED, MOVES)
     if effect.action == "upsert":

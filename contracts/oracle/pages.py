@@ -123,6 +123,8 @@ def _rows(page: Page, knowledge: Knowledge, proven: set[str]) -> Iterator[Breach
                 )
             continue
         if not known.alive:
+            if knowledge.marks_deleted(known, row):
+                continue
             yield _breach(page, GONE, f"shows the {kind} {key}, which was deleted.")
         elif knowledge.record(kind, key, page.tenant) is None:
             yield _breach(

@@ -18,7 +18,10 @@ from spec.contract import Scheme, Stage
 
 def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Scenario]:
     """Yield the probes of one operation that needs a credential."""
-    for label, change in _anonymities(drafts.contract):
+    yield refusal(drafts, operation, stage, anonymity())
+    for witness in pretence(drafts.contract):
+        yield refusal(drafts, operation, stage, witness)
+    for label, change in _bent(drafts.contract):
         yield refusal(drafts, operation, stage, Witness(label, change, Rank.WIRE))
     if operation is _first_secured(drafts.contract):
         for label, change in _elsewhere(drafts.contract):
@@ -35,12 +38,18 @@ def anonymity() -> Witness:
     return Witness("no credential", _leave_out, Rank.WIRE)
 
 
-def _anonymities(contract: Contract) -> Iterator[tuple[str, Change]]:
-    yield "no credential", _leave_out
+def pretence(contract: Contract) -> Iterator[Witness]:
+    """Yield a credential of each scheme that nobody has."""
+    for scheme in contract.schemes:
+        label = f"unknown credential ({scheme.word or scheme.name})"
+        yield Witness(label, partial(_make_up, scheme), Rank.WIRE)
+
+
+def _bent(contract: Contract) -> Iterator[tuple[str, Change]]:
+    """Yield what is nearly a valid credential."""
     worded = [one for one in contract.schemes if one.word]
     for scheme in contract.schemes:
         name = scheme.word or scheme.name
-        yield f"unknown credential ({name})", partial(_make_up, scheme)
         if scheme.word:
             yield f"no secret ({name})", partial(_say, scheme, scheme.word)
             yield f"the secret alone ({name})", partial(_spell, scheme, "{secret}")

@@ -30,7 +30,7 @@ def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Sc
     sample = drafts.values.instance(schema)
     takes = drafts.contract.schemas.predicate(schema)
     for one in _chosen(drafts.values.deviations(schema, sample), takes, valid=False):
-        yield _probe(drafts, operation, stage.problem or "", one)
+        yield _probe(drafts, operation, stage.problem, one)
     for one in _chosen(drafts.values.kept(schema, sample), takes, valid=True):
         yield _probe(drafts, operation, SUCCESS, one)
 
@@ -64,7 +64,7 @@ def _chosen(
         yield one
 
 
-def _probe(drafts: Drafts, operation: Operation, wanted: str, one: Deviation) -> Scenario:
+def _probe(drafts: Drafts, operation: Operation, wanted: str | None, one: Deviation) -> Scenario:
     kind = "within" if wanted == SUCCESS else "outside"
     value = pick(one.value, one.pointer, "(left out)")
     label = f"{operation.id} {kind} {one.pointer or '/'} {one.keyword} {str(value)[:24]!r}"
@@ -72,7 +72,9 @@ def _probe(drafts: Drafts, operation: Operation, wanted: str, one: Deviation) ->
     return Scenario(label, rows, partial(_run, drafts, operation, wanted, one))
 
 
-def _run(drafts: Drafts, operation: Operation, wanted: str, one: Deviation, walk: Walk) -> None:
+def _run(
+    drafts: Drafts, operation: Operation, wanted: str | None, one: Deviation, walk: Walk
+) -> None:
     draft = valid(drafts, walk, operation)
     body = draft.step().body
     if isinstance(one.base, dict):

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
-from contracts.oracle.rows import row_of
-from contracts.probes.single import valid
+from contracts.probes.single import rows_of, valid
 from contracts.reach.drafts import Drafts
 from contracts.reach.scenarios import Scenario, usual_size
 from contracts.steps import text
@@ -32,7 +31,7 @@ _FIRST_AND_SECOND = ["1", "2"]
 
 def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Scenario]:
     """Yield the probes of each parameter, and one of a parameter that is not declared."""
-    refuses = partial(_probe, drafts, operation, stage.problem or "")
+    refuses = partial(_probe, drafts, operation, stage.problem)
     takes = partial(_probe, drafts, operation, SUCCESS)
     for parameter in operation.parameters:
         if parameter.location != "query":
@@ -127,23 +126,27 @@ def _is_plain(value: Json) -> bool:
 
 
 def _probe(
-    drafts: Drafts, operation: Operation, wanted: str, name: str, texts: list[str]
+    drafts: Drafts, operation: Operation, wanted: str | None, name: str, texts: list[str]
 ) -> Scenario:
     kind = "takes" if wanted == SUCCESS else "refuses"
     label = f"{operation.id} {kind} {name}={','.join(texts)[:24]}"
-    row = row_of(operation, wanted, drafts.contract)
+    rows = rows_of(drafts.contract, operation, wanted)
     pairs = [(name, one) for one in texts]
-    return Scenario(label, (row,), partial(_run, drafts, operation, wanted, pairs))
+    return Scenario(label, rows, partial(_run, drafts, operation, wanted, pairs))
 
 
 def _run(
-    drafts: Drafts, operation: Operation, wanted: str, pairs: list[tuple[str, str]], walk: Walk
+    drafts: Drafts,
+    operation: Operation,
+    wanted: str | None,
+    pairs: list[tuple[str, str]],
+    walk: Walk,
 ) -> None:
     step = valid(drafts, walk, operation).step()
     size = usual_size(operation) if wanted == SUCCESS else {}
     usual = [(name, one) for name, one in size.items() if name not in dict(pairs)]
     asked = replace(step, query=(*step.query, *pairs, *usual))
     judgement = walk.judged(asked)
-    if judgement is None or judgement.sole != wanted:
+    if judgement is None or (wanted is not None and judgement.sole != wanted):
         raise Unreached(f"{wanted} is not the only admitted answer")
     walk.send(asked)

@@ -47,13 +47,16 @@ def misshapen(operation: Operation, stage: Stage) -> Iterator[Witness]:
     They are made last, so that they can be put on top of a call that breaks something else.
     """
     if operation.body is not None and "body" in stage.covers:
-        yield _witness("a body of another type", partial(changes.put_body, []))
-        yield _witness("a body that is not JSON", partial(changes.put_bytes, b"{not json", _JSON))
-        yield _witness(
-            "a body of another media type", partial(changes.put_bytes, b"{}", "text/plain")
-        )
+        yield from misshapen_bodies()
     if "query" in stage.covers:
         yield from _misshapen_queries(operation)
+
+
+def misshapen_bodies() -> Iterator[Witness]:
+    """Yield a body of another type, one that cannot be read, and one of another media type."""
+    yield _witness("a body of another type", partial(changes.put_body, []))
+    yield _witness("a body that is not JSON", partial(changes.put_bytes, b"{not json", _JSON))
+    yield _witness("a body of another media type", partial(changes.put_bytes, b"{}", "text/plain"))
 
 
 def _misshapen_queries(operation: Operation) -> Iterator[Witness]:

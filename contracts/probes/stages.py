@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from contracts.probes import authentication, precedence, routing, shape
+from contracts.probes import authentication, precedence, routing, shape, unsaid
 from contracts.reach.drafts import Drafts
 from contracts.reach.scenarios import Scenario
 
@@ -15,7 +15,8 @@ def scenarios(drafts: Drafts) -> Iterator[Scenario]:
         for stage in drafts.contract.stages:
             if stage.problem and stage.name == "authentication" and operation.secured:
                 yield from authentication.scenarios(drafts, operation, stage)
-            if stage.problem and stage.name == "shape":
+            if stage.name == "shape" and (stage.problem or "shape" in operation.unsaid):
                 yield from shape.scenarios(drafts, operation, stage)
+        yield from unsaid.scenarios(drafts, operation)
         yield from precedence.scenarios(drafts, operation)
     yield from routing.scenarios(drafts)

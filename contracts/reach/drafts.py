@@ -18,6 +18,7 @@ from contracts.steps import Exchange, Ref, Step, Template
 from contracts.walk import Unreached, Walk
 from spec import ABSENT, SUCCESS, Contract, Effect, Exists, Json, Judgement, Operation
 from spec.document import tokens
+from spec.media import is_json
 
 _ITEMIZED = frozenset({"create", "update", "replace", "act"})
 """The actions whose bodies hold fields that rules speak of one by one."""
@@ -215,6 +216,7 @@ class Drafts:
         house(self, walk, operation)
         draft = Draft(walk, self.values, operation)
         draft.credential = walk.callers[0]
+        draft.content_type = _media(operation)
         if operation.effect and operation.effect.action in _ITEMIZED:
             draft.item = linked(draft, self.item(walk, operation))
         elif operation.body is not None:
@@ -332,6 +334,12 @@ class Drafts:
         """
         everybody = draft.walk.callers
         return draft.choose([draft.credential] if draft.anonymous else everybody, wanted)
+
+
+def _media(operation: Operation) -> str:
+    """Return the media type in which an operation takes JSON, the usual one where it names none."""
+    named = operation.body.media if operation.body else ()
+    return next((one for one in named if is_json(one) and "*" not in one), "application/json")
 
 
 def _references(operation: Operation) -> set[str]:

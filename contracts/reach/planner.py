@@ -17,7 +17,7 @@ from contracts.reach.links import linked
 from contracts.reach.scenarios import known_to, made_by_one_of, read_back, users
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk
-from spec import ABSENT, Contract, Json, Operation, pick
+from spec import ABSENT, Json, Operation, pick
 from spec.contract import Conditions, From
 from spec.effects import field_pointer
 from spec.equality import same
@@ -54,7 +54,7 @@ def routes(drafts: Drafts, kind: str, wanted: Mapping[str, Json]) -> list[list[M
     Each begins with the call that creates it.
     """
     found: list[list[Move]] = []
-    for creating in _doing(drafts.contract, kind, "create"):
+    for creating in drafts.contract.doing(kind, "create"):
         for moves in islice(_ways(drafts, kind, creating, wanted, _DEEPEST), _MOST_ROUTES):
             if moves not in found:
                 found.append(moves)
@@ -64,7 +64,7 @@ def routes(drafts: Drafts, kind: str, wanted: Mapping[str, Json]) -> list[list[M
 def _ways(
     drafts: Drafts, kind: str, creating: Operation, wanted: Mapping[str, Json], depth: int
 ) -> Iterator[list[Move]]:
-    operations = [creating, *_doing(drafts.contract, kind, *_CHANGING)]
+    operations = [creating, *drafts.contract.doing(kind, *_CHANGING)]
     choices = [
         list(islice(_givers(drafts, operations, name, value), _MOST_WAYS))
         for name, value in wanted.items()
@@ -159,7 +159,7 @@ def obtainable(drafts: Drafts, kind: str, name: str) -> Iterator[Json]:
 
 def _told(drafts: Drafts, kind: str, name: str) -> Iterator[Json]:
     resource = drafts.contract.resources[kind]
-    for operation in _doing(drafts.contract, kind, "create", *_CHANGING):
+    for operation in drafts.contract.doing(kind, "create", *_CHANGING):
         effect = operation.effect
         assert effect is not None
         for given, schema in drafts.fields(operation).items():
@@ -172,14 +172,6 @@ def _told(drafts: Drafts, kind: str, name: str) -> Iterator[Json]:
             template = setting.values.get(name, ABSENT)
             if template is not ABSENT and not isinstance(template, (From, dict, list)):
                 yield template
-
-
-def _doing(contract: Contract, kind: str, *actions: str) -> list[Operation]:
-    return [
-        one
-        for one in contract.operations.values()
-        if one.effect and one.effect.kind == kind and one.effect.action in actions
-    ]
 
 
 # -- walking one ----------------------------------------------------------------------------------
@@ -252,10 +244,10 @@ def _has(made: Made, walk: Walk, wanted: Mapping[str, Template]) -> bool:
 
 def lack(drafts: Drafts, kind: str, wanted: Mapping[str, Template], stopped: str = "") -> str:
     """Return what is missing to bring about a record with these field values, in a sentence."""
-    if not _doing(drafts.contract, kind, "create"):
+    if not drafts.contract.doing(kind, "create"):
         asked = ", ".join(f"{name} {value!r}" for name, value in wanted.items())
         return f"no operation creates a {kind}, and the profile knows none with {asked}"
-    operations = _doing(drafts.contract, kind, "create", *_CHANGING)
+    operations = drafts.contract.doing(kind, "create", *_CHANGING)
     for name, value in wanted.items():
         if not any(True for _ in _givers(drafts, operations, name, value)):
             return ungiven(drafts, kind, name, f"is {value!r}")

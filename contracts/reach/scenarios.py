@@ -249,10 +249,7 @@ def read_back(drafts: Drafts, walk: Walk, made: Made) -> None:
 
 def read_entries(drafts: Drafts, walk: Walk, made: Made) -> None:
     """Read the entries of a record, with each operation that shows them."""
-    for operation in list(walk.contract.operations.values()):
-        effect = operation.effect
-        if effect is None or (effect.action, effect.kind) != ("entries", made.kind):
-            continue
+    for operation in walk.contract.doing(made.kind, "entries"):
         draft = drafts.draft(walk, operation)
         draft.key, draft.home = made.key, dict(made.home)
         if draft.choose(users(walk, made), _foreseen):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
+from typing import TypeAlias
 
 from hypothesis import HealthCheck, Phase, find, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from spec.document import escape
 from spec.samples import FORMATS, texts
 
 _DEEP, _DEEPEST = 8, 24
+Inside: TypeAlias = frozenset[str]
+
 _ODD: tuple[Json, ...] = (None, 7, "text", True, 1.5, [], {})
 
 
@@ -147,20 +150,28 @@ class Values:
 
     # -- around the boundary ----------------------------------------------------------------------
 
-    def deviations(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
-        """Yield changes of a valid value that may break the schema, one at a time."""
+    def deviations(
+        self, schema: Json, value: Json, pointer: str = "", inside: Inside = frozenset()
+    ) -> Iterator[Deviation]:
+        """Yield changes of a valid value that may break the schema, one at a time.
+
+        `inside` are the references that lead here: a schema is not looked into within itself.
+        """
+        if _referred(schema) in inside:
+            return
+        inside |= {_referred(schema)} - {""}
         found = self.schema(schema)
         for keyword, other in self.outside(found):
             yield Deviation(pointer, keyword, other)
         if isinstance(value, dict):
-            yield from self._object_deviations(found, value, pointer)
-            yield from self._alternative_deviations(found, pointer)
+            yield from self._object_deviations(found, value, pointer, inside)
+            yield from self._alternative_deviations(found, pointer, inside)
         if isinstance(value, list) and value and "items" in found:
-            for inner in self.deviations(found["items"], value[0], f"{pointer}/0"):
+            for inner in self.deviations(found["items"], value[0], f"{pointer}/0", inside):
                 yield Deviation(inner.pointer, inner.keyword, [inner.value, *value[1:]])
 
     def _alternative_deviations(
-        self, schema: Mapping[str, Json], pointer: str
+        self, schema: Mapping[str, Json], pointer: str, inside: Inside
     ) -> Iterator[Deviation]:
         """Yield what no alternative of an object takes, and what more than one takes."""
         samples = [(one, self.instance(one)) for one in self.branches(schema)]
@@ -171,11 +182,11 @@ class Values:
                 both = {**objects[number][1], **sample}
                 yield Deviation(pointer, "alternatives", both)
         for branch, sample in objects:
-            for one in self.deviations(branch, sample, pointer):
+            for one in self.deviations(branch, sample, pointer, inside):
                 yield replace(one, base=one.base or sample)
 
     def _object_deviations(
-        self, schema: Mapping[str, Json], value: dict[str, Json], pointer: str
+        self, schema: Mapping[str, Json], value: dict[str, Json], pointer: str, inside: Inside
     ) -> Iterator[Deviation]:
         for name in schema.get("required", ()):
             if name in value:
@@ -184,10 +195,12 @@ class Values:
         for name, inner in schema.get("properties", {}).items():
             spot = f"{pointer}/{escape(name)}"
             sample = value.get(name, self.instance(inner))
-            for one in self.deviations(inner, sample, spot):
+            for one in self.deviations(inner, sample, spot, inside):
                 yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
 
-    def _alternatives_kept(self, schema: Mapping[str, Json], pointer: str) -> Iterator[Deviation]:
+    def _alternatives_kept(
+        self, schema: Mapping[str, Json], pointer: str, inside: Inside
+    ) -> Iterator[Deviation]:
         """Yield each alternative of an object, also with what is another's beside it."""
         branches = list(self.branches(schema))
         for branch in branches:
@@ -199,7 +212,7 @@ class Values:
                 for name in sorted(foreign):
                     spot = f"{pointer}/{escape(name)}"
                     yield Deviation(spot, "another's", {**sample, name: 7.5}, sample)
-            for one in self.kept(branch, sample, pointer):
+            for one in self.kept(branch, sample, pointer, inside):
                 yield replace(one, base=one.base or sample)
 
     def outside(self, schema: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
@@ -225,8 +238,13 @@ class Values:
             fitting = (one for one in samples if isinstance(one, (int, float)))
             yield from (json.dumps(one) for one in islice(fitting, 1))
 
-    def kept(self, schema: Json, value: Json, pointer: str = "") -> Iterator[Deviation]:
+    def kept(
+        self, schema: Json, value: Json, pointer: str = "", inside: Inside = frozenset()
+    ) -> Iterator[Deviation]:
         """Yield changes of a valid value that keep the schema: other members and boundaries."""
+        if _referred(schema) in inside:
+            return
+        inside |= {_referred(schema)} - {""}
         found = self.schema(schema)
         for other in self.instances(found):
             yield Deviation(pointer, "boundary", other)
@@ -234,14 +252,19 @@ class Values:
             spot = f"{pointer}/cfk_unknown"
             yield Deviation(spot, "additional", {**value, "cfk_unknown": 1})
         if isinstance(value, dict):
-            yield from self._alternatives_kept(found, pointer)
+            yield from self._alternatives_kept(found, pointer, inside)
             for name, inner in found.get("properties", {}).items():
                 spot = f"{pointer}/{escape(name)}"
-                for one in self.kept(inner, value.get(name, self.instance(inner)), spot):
+                for one in self.kept(inner, value.get(name, self.instance(inner)), spot, inside):
                     yield Deviation(one.pointer, one.keyword, {**value, name: one.value})
         if isinstance(value, list) and value and "items" in found:
-            for one in self.kept(found["items"], value[0], f"{pointer}/0"):
+            for one in self.kept(found["items"], value[0], f"{pointer}/0", inside):
                 yield Deviation(one.pointer, one.keyword, [one.value, *value[1:]])
+
+
+def _referred(schema: Json) -> str:
+    """Return what a schema refers to, an empty text where it says itself what it is."""
+    return str(schema.get("$ref", "")) if isinstance(schema, Mapping) else ""
 
 
 def _without(value: Mapping[str, Json], name: str) -> dict[str, Json]:

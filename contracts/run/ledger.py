@@ -12,7 +12,7 @@ from enum import Enum
 from typing import Literal
 
 from contracts.oracle import laws
-from contracts.oracle.rows import row_of, rule_row
+from contracts.oracle.rows import row_of, rule_row, undescribed
 from spec import SUCCESS, Contract, Operation, Place
 
 
@@ -109,15 +109,13 @@ def _outcomes(contract: Contract, operation: Operation) -> Iterator[Row]:
             if rule.problem is problem and rule.id != problem.name:
                 name = rule_row(operation, rule.id, problem.name, contract)
                 yield Row(name, "rule", operation.id, problem.status, problem.name, rule.place)
-    covered = {str(problem.status) for problem in stated} | {status}
-    for documented, response in operation.responses.items():
-        if documented not in covered and documented.isdecimal():
-            yield Row(
-                f"{operation.id} {documented}",
-                "outcome",
-                operation.id,
-                int(documented),
-                None,
-                response.place,
-                reason="no problem of the vocabulary says how this status is reached",
-            )
+    for documented in undescribed(contract, operation):
+        yield Row(
+            f"{operation.id} {documented}",
+            "outcome",
+            operation.id,
+            int(documented) if documented.isdecimal() else None,
+            None,
+            operation.responses[documented].place,
+            reason="no problem of the vocabulary says how this answer is reached",
+        )

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contracts.reach.drafts import Drafts
 from contracts.reach.scenarios import Scenario
 from contracts.sequences import acting, creating, deleting, entries, listing, reading, updating
-from contracts.sequences.subject import Subject, doing
+from contracts.sequences.subject import Subject
 
 __all__ = ["scenarios"]
 
@@ -35,5 +35,5 @@ def scenarios(drafts: Drafts) -> Iterator[Scenario]:
     kinds = dict.fromkeys(one.effect.kind for one in contract.operations.values() if one.effect)
     for kind in kinds:
         for action, sequences in _EFFECTS:
-            for operation in doing(contract, action, kind):
+            for operation in contract.doing(kind, action):
                 yield from sequences(Subject(drafts, contract.resources[kind], operation))

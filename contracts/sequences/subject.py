@@ -13,15 +13,6 @@ from spec import Contract, Json, Operation, Resource, pick
 from spec.equality import same
 
 
-def doing(contract: Contract, action: str, kind: str) -> list[Operation]:
-    """Return the operations with an effect of that action on a kind."""
-    return [
-        one
-        for one in contract.operations.values()
-        if one.effect and (one.effect.action, one.effect.kind) == (action, kind)
-    ]
-
-
 @dataclass(frozen=True, slots=True)
 class Subject:
     """An operation, and the kind of record that its effect is on."""
@@ -40,9 +31,9 @@ class Subject:
         """The name of the kind."""
         return self.resource.kind
 
-    def doing(self, action: str) -> list[Operation]:
+    def doing(self, action: str) -> tuple[Operation, ...]:
         """Return the operations with an effect of that action on the same kind."""
-        return doing(self.contract, action, self.kind)
+        return self.contract.doing(self.kind, action)
 
     def scenario(self, ending: str, run: Callable[[Walk], None], *laws: str) -> Scenario:
         """Return a scenario of the operation that may prove these laws; `ending` is of its id."""

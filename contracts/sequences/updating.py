@@ -43,6 +43,8 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
         " with what the server makes", presuming, laws.READ_YOUR_WRITES, laws.UNTOUCHED
     )
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
+    if subject.resource.open and subject.doing("replace"):
+        yield subject.scenario(" with the same again", partial(_again, subject), laws.AGAIN)
     strangers = partial(_refused_to_others, subject)
     yield subject.scenario(" refused to others, then read", strangers, laws.REFUSED)
 
@@ -154,6 +156,16 @@ def _later(subject: Subject, walk: Walk) -> None:
     if draft.allowed(subject.users(walk, made)):
         draft.send()
     subject.read_back(walk, made)
+
+
+def _again(subject: Subject, walk: Walk) -> None:
+    """Replace a record by the same twice, and read it each time."""
+    made = _seen(subject, walk, whole=True)
+    draft = _draft(subject, walk, made)
+    for _ in range(2):
+        if draft.allowed(subject.users(walk, made)):
+            draft.send()
+        subject.read_back(walk, made)
 
 
 def _presuming(subject: Subject, walk: Walk) -> None:

@@ -97,6 +97,14 @@ class Contract:
         """Return the stage of that name."""
         return next((stage for stage in self.stages if stage.name == name), None)
 
+    def doing(self, kind: str, *actions: str) -> tuple[Operation, ...]:
+        """Return the operations with an effect of one of these actions on a kind."""
+        return tuple(
+            one
+            for one in self.operations.values()
+            if one.effect and one.effect.kind == kind and one.effect.action in actions
+        )
+
     def recognise(self, operation: Operation, status: int, body: Json) -> Problem | None:
         """Return the problem that a refusing answer states, None when it states no declared one.
 

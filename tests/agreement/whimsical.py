@@ -20,12 +20,18 @@ _KNOWN = {"name", "tag", "species", "weight"}
 class Whimsical:
     """The server as a WSGI application."""
 
-    def __init__(self, seed: int, *, keys: str = "low", refusal: int = 400) -> None:
-        """Give keys again that are free (`low`), or never twice (`high`)."""
+    def __init__(
+        self, seed: int, *, keys: str = "low", refusal: int = 400, deletion: str = "real"
+    ) -> None:
+        """Give keys again that are free (`low`), or never twice (`high`).
+
+        A deletion is `real`, or what is deleted is only `marked` and shown all the same.
+        """
         self._random = random.Random(seed)
         self._pets: dict[int, dict[str, Any]] = {}
         self._keys = keys
         self._refusal = refusal
+        self._deletion = deletion
         self._last = 0
         self._asked = 0
 
@@ -79,7 +85,10 @@ class Whimsical:
         if pet is None:
             return self._refused(404)
         if method == "DELETE":
-            del self._pets[number]
+            if self._deletion == "real":
+                del self._pets[number]
+            else:
+                pet["deletedAt"] = "2024-01-16T10:00:00Z"
             return 204, None
         if method == "PATCH":
             body = _object(data)

@@ -36,6 +36,7 @@ BROKEN = {
         TARGET + 'allowed_hosts = "127.0.0.1"',
         ["target.allowed_hosts", "'127.0.0.1'"],
     ),
+    "a flag in quotes": (TARGET + 'any_credential = "yes"', ["target.any_credential", "'yes'"]),
     "an unknown isolation": (TARGET + 'isolation = "sesion"', ["target.isolation", "'sesion'"]),
     "a reset without a path": (TARGET + 'isolation = "reset"', ["target.reset", "no path"]),
     "a rate that is no rate": (TARGET + 'rate_limit = "fast"', ["target.rate_limit", "10/s"]),

@@ -11,6 +11,7 @@ from contracts.steps import (
     Exchange,
     Fresh,
     Ref,
+    Spelt,
     Step,
     of_json,
     redacted,
@@ -104,6 +105,16 @@ def test_a_reference_stands_for_the_value_in_the_answer() -> None:
 def test_a_reference_that_leads_nowhere_gives_null() -> None:
     assert resolved(Ref(0, "/data/9/id"), [answered({"data": []})], fresh_text) is None
     assert resolved(Ref(0, "/id"), [answered(None)], fresh_text) is None
+
+
+def test_a_value_is_spelt_otherwise_as_a_text() -> None:
+    exchanges = [answered({"id": 7})]
+
+    assert resolved(Spelt(Ref(0, "/id"), "0", " "), exchanges, fresh_text) == "07 "
+    assert Step("a", None, path={"x": Spelt(Ref(4, "/id"))}).refs() == {4}
+    moved = shifted(Step("a", None, path={"x": Spelt(Ref(4, "/id"), "+")}), {4: 2})
+    assert moved.path == {"x": Spelt(Ref(2, "/id"), "+")}
+    assert of_json(moved.as_json()) == moved
 
 
 def fresh_text(one: Fresh) -> str:

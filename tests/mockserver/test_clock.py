@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from mockserver.cli import serve
+from mockserver.clock import Clock
 from mockserver.jobs import Pace
 from tests.mockserver.herd import START, Herder, herder
 
@@ -111,6 +112,19 @@ def test_a_session_has_a_clock_and_a_pace_of_its_own(herd: Herder) -> None:
     assert herd.admin("GET", "/clock").json["now"] == "2023-11-14T22:13:30.000000Z"
     assert herd.admin("GET", "/jobs").json["mode"] == "time"
     assert Herder(herd.app, "third").admin("GET", "/jobs").json["mode"] == "time"
+
+
+def test_a_stepped_clock_goes_by_being_looked_at_and_no_other_way() -> None:
+    clock = Clock(frozen=100.0, step=0.001)
+
+    assert (clock.mode, clock.exact) == ("stepped", True)
+    assert [clock.now() for _ in range(3)] == [100.0, 100.001, 100.002]
+    clock.advance(5)
+    assert clock.now() == 105.003
+    twin = clock.copy()
+    assert (clock.now(), clock.now(), twin.now()) == (105.004, 105.005, 105.004)
+    clock.set("frozen", 7.0)
+    assert (clock.mode, clock.now(), clock.now()) == ("frozen", 7.0, 7.0)
 
 
 def test_jobs_are_told_with_their_progress_newest_first(herd: Herder) -> None:

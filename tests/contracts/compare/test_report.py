@@ -52,7 +52,7 @@ def test_a_flaky_contradiction_is_called_so(station: Contract) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"walks": 0}, "Nothing could be compared.\nexit 4: inconclusive"),
+        ({"cases": 0}, "Nothing could be compared.\nexit 4: inconclusive"),
         ({"max_seconds": 1e-9}, "cut short by its time limit.\nexit 4: inconclusive"),
     ],
 )

@@ -52,6 +52,15 @@ def test_a_record_is_known_or_surely_none_or_unknown(case: str, knowledge: Knowl
     assert ("unknown" if found is UNKNOWN else "none" if found is None else "known") == expected
 
 
+def test_of_a_complete_kind_there_are_no_others(fleet: Contract, profile: Profile) -> None:
+    whole = Knowledge(fleet, dataclasses.replace(profile, complete=frozenset({"device"})))
+
+    assert whole.record("device", "9", A) is None
+    assert whole.record("device", "103", A) is not None
+    assert whole.exists("device", {"serial_number": "HERS"}, A, None) is False
+    assert whole.record("company", "ZZZ", ABSENT) is UNKNOWN
+
+
 EXISTS: dict[str, tuple[str, dict[str, Any], str | None, Any]] = {
     "a serial number of ours": ("device", {"serial_number": "OURS"}, None, True),
     "ours, leaving out the record itself": ("device", {"serial_number": "OURS"}, "500", False),
@@ -98,6 +107,15 @@ def test_a_credential_that_the_profile_does_not_list_is_nobody(knowledge: Knowle
     }
     assert knowledge.principal(Credential("bearerAuth", "made up")) is None
     assert knowledge.principal(None) is None
+
+
+def test_a_target_that_takes_any_credential_may_take_that_of_nobody(
+    fleet: Contract, profile: Profile
+) -> None:
+    whoever = Knowledge(fleet, dataclasses.replace(profile, any_credential=True))
+
+    assert whoever.principal(Credential("bearer", "nobodys")) is UNKNOWN
+    assert whoever.principal(None) is None
 
 
 def test_a_shown_record_is_known_and_confirmed(knowledge: Knowledge) -> None:

@@ -77,6 +77,19 @@ def test_text_says_whether_a_finding_came_back(
     assert f"2 requests from a fresh start; {said}" in text.render(run)
 
 
+def test_text_of_a_flaky_finding_tells_both_answers(
+    fleet: Contract, profile: Profile, finding: Finding
+) -> None:
+    last = finding.exchanges[-1]
+    refused = dataclasses.replace(last, answer=RawAnswer(400, (), b'{"code": "BAD"}'))
+    flaky = dataclasses.replace(finding, reproduced=False, again=(*finding.exchanges[:-1], refused))
+
+    said = text.render(report(fleet, profile, flaky))
+
+    assert "first     request 2 was answered 200 " in said
+    assert 'then      request 2 was answered 400 {"code": "BAD"}' in said
+
+
 def test_text_names_a_few_of_the_other_variants(
     fleet: Contract, profile: Profile, finding: Finding
 ) -> None:

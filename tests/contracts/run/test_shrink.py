@@ -163,3 +163,50 @@ def test_shrinking_keeps_to_its_budget(url: str, fleet: Contract, profile: Profi
 
     # The attempt that was begun within the budget may end beyond it.
     assert len(target.sent) - before <= 20 + len(LONG)
+
+
+@dataclass
+class Ageing:
+    """A Fleet in which a record's name changes by being read a second time."""
+
+    inner: HttpTarget
+    reads: Counter[str | None] = field(default_factory=Counter)
+
+    @property
+    def base(self) -> str:
+        return self.inner.base
+
+    def send(self, request: RawRequest) -> RawAnswer:
+        answer = self.inner.send(request)
+        if request.method != "GET" or answer.status != 200:
+            return answer
+        session = request.header("X-Mock-Session")
+        self.reads[session] += 1
+        if self.reads[session] == 1:
+            return answer
+        return dataclasses.replace(answer, body=answer.body.replace(b'"text"', b'"texts"'))
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+def test_a_write_is_acquitted_of_what_reading_shows_without_it(
+    url: str, fleet: Contract, profile: Profile
+) -> None:
+    target = Ageing(HttpTarget(url))
+    place = World(
+        fleet,
+        dataclasses.replace(profile, url=target.inner.url, isolation="session"),
+        target,
+        "0a1b2c3d",
+    )
+    read = on(MADE, "getDevice")
+    steps = [create(CREATE), read, on(MADE, "updateDevice", body={"assigned_to": None}), read]
+    blamed = found(place, steps)
+
+    short = Shrinker(place).shrink(blamed)
+    target.close()
+
+    assert "updateDevice" in blamed.contradiction.row
+    assert short.contradiction.row == "getDevice: reading-changes-nothing"
+    assert [one.operation for one in short.steps] == ["createDevices", "getDevice", "getDevice"]
