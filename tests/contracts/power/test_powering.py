@@ -96,7 +96,16 @@ def test_the_command_tries_the_chosen_ones_and_writes_the_table(
 
     result = conformock("power", "fleet", "--only", "getDevice forget", "--out", str(file))
     chosen = conformock(
-        "power", "fleet", "--only", "precedence", "--walks", "0", "--out", str(file)
+        "power",
+        "fleet",
+        "--only",
+        "precedence",
+        "--walks",
+        "0",
+        "--max-time",
+        "300",
+        "--out",
+        str(file),
     )
 
     assert result.exit_code == 5
