@@ -31,8 +31,8 @@ from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
 from mockserver.preferences import errors_asked_for, with_faults
 from mockserver.problems import ProblemError, allowed, printable, unrouted
-from mockserver.sessions import HEADER, Premise, Sessions, World
 from mockserver.store import Store
+from mockserver.worlds import HEADER, Premise, Sessions, World
 from spec import (
     Call,
     ConfigurationError,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flask import Response, request
 
 from mockserver.problems import MEDIA_TYPE, ProblemError
-from mockserver.sessions import HEADER, World
+from mockserver.worlds import HEADER, World
 from spec import Json, encode, listed, nearest
 from spec.wire import parse
 

@@ -10,8 +10,8 @@ from flask import Blueprint, Response
 from mockserver.admin.calls import answer, body, world_of
 from mockserver.fixtures import complaints, whole
 from mockserver.problems import ProblemError, unknown
-from mockserver.sessions import World
 from mockserver.store import Store, Stored
+from mockserver.worlds import World
 from spec import ABSENT, Contract, Json, Record, Resource
 
 if TYPE_CHECKING:

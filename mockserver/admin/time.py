@@ -11,7 +11,7 @@ from mockserver.admin.calls import Test, answer, members, misfit, number, world_
 from mockserver.clock import EARLIEST, LATEST, Clock
 from mockserver.jobs import FASTEST, MODES, Pace
 from mockserver.problems import ProblemError
-from mockserver.sessions import World
+from mockserver.worlds import World
 from spec import Json
 from spec.times import moment, written
 

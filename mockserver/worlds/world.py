@@ -1,72 +1,23 @@
-"""Isolated worlds: each session has its own records, jobs, clock and journal, forked from the base.
+"""One world: records, jobs, clock and journal that nobody else sees.
 
-A world is made on first use of its name and forgotten when a thousand others were used since. Its
-lock is held while a request is judged and carried out, so that two requests can't both pass a rule
-that only one of them may.
+Its lock is held while a request is judged and carried out, so that two requests can't both pass a
+rule that only one of them may.
 """
 
 from __future__ import annotations
 
-import re
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from mockserver.clock import Clock
-from mockserver.fixtures import Fixtures
-from mockserver.jobs import Jobs, Limit, MakeJobs, Pace
+from mockserver.jobs import Jobs, Limit, Pace
 from mockserver.journal import Journal
-from mockserver.problems import ProblemError
 from mockserver.store import Store, connect
-from mockserver.tables import Table, tables
-from spec import Contract, Json
+from mockserver.worlds.premise import Premise
+from spec import Json
 
-HEADER = "X-Mock-Session"
-MOST_SESSIONS = 1_000
 CHUNK_S = 0.003
 """How long work on jobs may keep a request waiting, in seconds."""
-
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Premise:
-    """All that a world is made from: documents, tables, first records, and how time goes."""
-
-    contracts: Sequence[Contract]
-    tables: Mapping[str, Mapping[str, Table]]
-    fixtures: Mapping[str, Fixtures]
-    jobs: Mapping[str, MakeJobs]
-    clock: Clock
-    pace: Pace
-    seed: int
-
-    @classmethod
-    def of(
-        cls,
-        contracts: Sequence[Contract],
-        fixtures: Mapping[str, Fixtures],
-        jobs: Mapping[str, MakeJobs],
-        *,
-        clock: Clock,
-        pace: Pace,
-        seed: int,
-    ) -> Premise:
-        """Return what worlds of these documents are made from."""
-        named = {one.name: tables(one) for one in contracts}
-        return cls(contracts, named, fixtures, jobs, clock, pace, seed)
-
-    @property
-    def carriers(self) -> list[str]:
-        """The headers in which the documents' credentials come."""
-        schemes = [scheme for one in self.contracts for scheme in one.schemes]
-        return [one.parameter for one in schemes if one.location == "header"]
-
-    @property
-    def secrets(self) -> list[str]:
-        """The value of every credential."""
-        return [secret for one in self.fixtures.values() for secret in one.secrets]
 
 
 class World:
@@ -179,55 +130,3 @@ class World:
         """Return the id of the next request, the same in every run of the same requests."""
         self._requests += 1
         return f"{self.name or 'base'}.{self._requests}"
-
-
-class Sessions:
-    """The base world and the named ones."""
-
-    def __init__(self, make: Callable[[], World]) -> None:
-        """Start with the base world that `make` returns."""
-        self._make = make
-        self._lock = threading.Lock()
-        self._named: OrderedDict[str, World] = OrderedDict()
-        self.base = make()
-
-    def __len__(self) -> int:
-        return len(self._named)
-
-    def worlds(self) -> list[World]:
-        """Return every world that there is."""
-        with self._lock:
-            return [self.base, *self._named.values()]
-
-    def world(self, name: str | None) -> World:
-        """Return the world of a name, forked from the base when it is new; None means the base.
-
-        Raises: ProblemError: the name is not one that a session can have.
-        """
-        if name is None:
-            return self.base
-        _check(name)
-        with self._lock:
-            world = self._named.pop(name, None) or self.base.fork(name)
-            self._named[name] = world
-            if len(self._named) > MOST_SESSIONS:
-                self._named.popitem(last=False)
-            return world
-
-    def reset(self, name: str | None) -> None:
-        """Let a session start anew: the base from the fixtures, a named one from the base."""
-        if name is None:
-            self.base = self._make()
-            return
-        _check(name)
-        with self._lock:
-            self._named.pop(name, None)
-
-
-def _check(name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise ProblemError(
-            400,
-            "Bad session name",
-            f"{HEADER} is {name[:80]!r}; a name has 1 to 64 of the characters A-Z a-z 0-9 . _ -",
-        )

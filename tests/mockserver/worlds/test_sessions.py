@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import Mock, create_app
-from mockserver.sessions import MOST_SESSIONS
+from mockserver.worlds import MOST_SESSIONS
 
 
 @pytest.fixture
