@@ -32,7 +32,7 @@ from mockserver.journal import MOST_BODY, Entry, kept
 from mockserver.preferences import errors_asked_for, with_faults
 from mockserver.problems import ProblemError, allowed, printable, unrouted
 from mockserver.store import Store
-from mockserver.worlds import HEADER, Premise, Sessions, World
+from mockserver.worlds import HEADER, Premise, Sessions, World, naming
 from spec import (
     Call,
     ConfigurationError,
@@ -105,7 +105,7 @@ class Mock(Flask):
         starts = [(f"{base}/", site) for site in self.sites for base in site.contract.bases]
         self._starts = sorted(starts, key=lambda start: -len(start[0]))
         self.premise = premise
-        self.sessions = Sessions(lambda: World.fresh(premise, ""))
+        self.sessions = Sessions(premise)
         self._cors = cors
         self._most_body = most_body
         self._clock = clock
@@ -115,10 +115,17 @@ class Mock(Flask):
 
     def wsgi_app(self, environ: wsgi.Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
-        if admin.is_admin(environ.get("PATH_INFO", "")):
+        path = environ.get("PATH_INFO", "")
+        if naming.is_prefixed(path):
+            environ = naming.unprefixed(environ)
+            path = environ["PATH_INFO"]
+            start_response = naming.leading_back(start_response, environ)
+        if admin.is_admin(path):
             return super().wsgi_app(environ, start_response)
         if self._cors.is_preflight(environ):
             return wsgi.respond(start_response, 204, self._cors.preflight(environ), b"")
+        if "HTTP_COOKIE" in environ:
+            environ = naming.by_cookie(environ)
         answer = self._exchange(environ)
         headers = answer.headers + self._cors.headers(environ)
         bare = environ["REQUEST_METHOD"] == "HEAD"
@@ -179,7 +186,7 @@ class Mock(Flask):
     def _carried_out(self, site: Site, world: World, call: Call) -> Answer:
         contract, store = site.contract, world.stores[site.contract.name]
         writes = call.operation.writes
-        with store.transaction() if writes else nullcontext():
+        with store.transaction(call.operation.id) if writes else nullcontext():
             judgement = site.judging(contract, call, store)
             refusal = judgement.first
             if refusal is not None:
@@ -291,7 +298,8 @@ _DEFECT = ProblemError(
 def _document(site: Site, environ: wsgi.Environ) -> Answer:
     """Return the OpenAPI document, its server being the one that was asked."""
     host = environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}"
-    url = f"{environ.get('wsgi.url_scheme', 'http')}://{printable(host)}{site.base}"
+    base = f"{printable(naming.prefix_of(environ))}{site.base}"
+    url = f"{environ.get('wsgi.url_scheme', 'http')}://{printable(host)}{base}"
     body = encode({**site.openapi, "servers": [{"url": url}]})
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-cache")]
     return Answer(200, body, headers, document=site.contract.name)
@@ -376,9 +384,10 @@ def _check_bases(contracts: Sequence[Contract]) -> None:
             )
         if contract.name in names:
             raise ConfigurationError(contract.document.file, f"a second document {contract.name!r}")
-        if admin.is_admin(contract.base_path):
+        if admin.is_admin(contract.base_path) or naming.is_prefixed(contract.base_path):
             raise ConfigurationError(
-                contract.document.place("/servers"), f"{admin.PREFIX} belongs to the mock itself"
+                contract.document.place("/servers"),
+                f"the base path {contract.base_path!r} belongs to the mock itself",
             )
         seen[contract.base_path] = contract
         names.add(contract.name)

@@ -8,7 +8,6 @@ and no job overtakes an earlier one at a member that both have.
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,8 +15,9 @@ from heapq import heapify, heappop, heappush
 from typing import Any, Literal, TypeAlias
 
 from mockserver.clock import Clock
+from mockserver.database import Database
 from mockserver.store import Store
-from mockserver.tables import dumped, quoted, restored
+from mockserver.tables import Cell, dumped, quoted, restored
 from spec import ABSENT, Call, Context, Contract, Job, Json, Record, Unknown
 from spec.work import entry, outcome, worked
 
@@ -26,6 +26,7 @@ MODES: tuple[Mode, ...] = ("immediate", "time", "manual")
 RATE = 200.0
 FASTEST = 1_000_000.0
 _RECENT = 50
+_UNDONE: Mapping[str, Cell] = {"position": 0, "done": 0, "failed": 0, "anchored": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,20 +110,18 @@ class Running:
 class Jobs:
     """The jobs of one document in one world; its lock is the world's."""
 
-    def __init__(
-        self, contract: Contract, store: Store, connection: sqlite3.Connection, clock: Clock
-    ) -> None:
+    def __init__(self, contract: Contract, store: Store, database: Database, clock: Clock) -> None:
         """Look at the jobs in a database; `create` makes their table."""
         self._contract = contract
         self._store = store
-        self._connection = connection
+        self._database = database
         self._clock = clock
         self._table = quoted(f"{contract.name} jobs")
-        self._forget()
+        self.forget()
 
     def create(self) -> None:
         """Make the table in a new database."""
-        self._connection.execute(
+        self._database.execute(
             f"CREATE TABLE {self._table} (number INTEGER PRIMARY KEY, operation, key, call,"
             " members, total, position, done, failed, accepted, anchor, anchored)"
         )
@@ -140,18 +139,16 @@ class Jobs:
             **({} if call.body is ABSENT else {"body": call.body}),
         }
         now = round(self._clock.now(), 6)
-        self._connection.execute(
-            f"INSERT INTO {self._table} (operation, key, call, members, total, position, done,"
-            " failed, accepted, anchor, anchored) VALUES (?, ?, ?, ?, ?, 0, 0, 0, ?, ?, 0)",
-            [call.operation.id, key, dumped(said), dumped(members), len(members), now, now],
-        )
+        cells: dict[str, Cell] = {"operation": call.operation.id, "key": key, "call": dumped(said)}
+        cells |= {"members": dumped(members), "total": len(members), **_UNDONE}
+        self._database.insert(self._table, {**cells, "accepted": now, "anchor": now})
         self._complete = False
 
     @property
     def running(self) -> dict[int, Running]:
         """The jobs that are not finished, by number, in the order in which they were accepted."""
         if not self._complete:
-            rows = self._connection.execute(
+            rows = self._database.execute(
                 "SELECT number, operation, key, call, members, position, done, failed, anchor,"
                 f" anchored FROM {self._table} WHERE position < total AND number > ?"
                 " ORDER BY number",
@@ -161,7 +158,7 @@ class Jobs:
             self._complete = True
         return self._running
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Forget what was read; the database alone knows how far the jobs are."""
         self._running: dict[int, Running] = {}
         self._complete = False
@@ -217,7 +214,7 @@ class Jobs:
                 for number, moment in touched.items():
                     self._note(running[number], moment)
         except BaseException:
-            self._forget()
+            self.forget()
             raise
         self._store.changes = []
         for number in touched:
@@ -275,10 +272,8 @@ class Jobs:
 
     def _note(self, one: Running, moment: float) -> None:
         """Store how far a job has come."""
-        self._connection.execute(
-            f"UPDATE {self._table} SET position = ?, done = ?, failed = ? WHERE number = ?",
-            [one.position, one.done, one.failed, one.number],
-        )
+        cells = {"position": one.position, "done": one.done, "failed": one.failed}
+        self._database.change(self._table, cells, "number = ?", [one.number])
         record = self._store.bare(one.job.kind, one.key)
         if record is not None:
             self._store.append(one.job.kind, one.key, one.noted, one.entries)
@@ -291,15 +286,15 @@ class Jobs:
     def anchor(self) -> None:
         """Let what is pending fall due as if it had been accepted now."""
         now = round(self._clock.now(), 6)
-        self._connection.execute(
-            f"UPDATE {self._table} SET anchor = ?, anchored = position WHERE position < total",
-            [now],
-        )
-        self._forget()
+        with self._database.transaction():
+            for number, one in self._database.rows(self._table, "position < total").items():
+                cells = {"anchor": now, "anchored": one['"position"']}
+                self._database.change(self._table, cells, "number = ?", [number])
+        self.forget()
 
     def told(self) -> Iterator[dict[str, Json]]:
         """Yield the running and the latest jobs, newest first."""
-        rows = self._connection.execute(
+        rows = self._database.execute(
             "SELECT number, operation, key, total, position, done, failed, accepted"
             f" FROM {self._table} WHERE position < total OR number > (SELECT coalesce(max(number),"
             f" 0) - ? FROM {self._table}) ORDER BY number DESC",
@@ -323,7 +318,7 @@ class Jobs:
             }
 
 
-MakeJobs: TypeAlias = Callable[[Contract, Store, sqlite3.Connection, Clock], Jobs]
+MakeJobs: TypeAlias = Callable[[Contract, Store, Database, Clock], Jobs]
 
 
 def _state(job: Job, position: int, total: int) -> str:

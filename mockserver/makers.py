@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-import sqlite3
 import uuid
 from collections.abc import Callable
+from typing import Any
 
+from mockserver.database import Database, Write
 from mockserver.tables import LARGEST
 from spec import Json
 
@@ -19,17 +20,19 @@ class Makers:
     """Makes what is new in one document's world; all it remembers lies in the database."""
 
     def __init__(
-        self, document: str, seed: int, connection: sqlite3.Connection, now: Callable[[], float]
+        self, document: str, seed: int, database: Database, now: Callable[[], float]
     ) -> None:
         """Count in the table `sequence`, which `create` makes."""
         self._document = document
-        self._connection = connection
+        self._database = database
         self._seed = hashlib.sha256(f"{seed}/{document}".encode()).digest()
         self._now = now
 
     def create(self) -> None:
         """Make the table in a new database."""
-        self._connection.execute("CREATE TABLE IF NOT EXISTS sequence (name PRIMARY KEY, last)")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS sequence (number INTEGER PRIMARY KEY, name UNIQUE, last)"
+        )
 
     def make(self, how: str, name: str) -> Json:
         """Return the next number or id; `name` says what is counted."""
@@ -58,10 +61,9 @@ class Makers:
         """Return seconds, the seed's five bytes and a counter, as 24 digits; always rising."""
         second = min(max(int(self._now()), 0), _LAST_SECOND)
         earliest = f"{second:08x}{self._seed[:5].hex()}000000"
-        row = self._connection.execute("SELECT last FROM sequence WHERE name = ?", [self._ids])
-        last = row.fetchone()
-        made = earliest if last is None else max(earliest, f"{int(last[0], 16) + 1:024x}")
-        self._at_least(self._ids, made)
+        last = self._last(self._ids)
+        made = earliest if last is None else max(earliest, f"{int(last[1], 16) + 1:024x}")
+        self._note(self._ids, last, made)
         return made
 
     def _uuid(self, name: str, number: int) -> str:
@@ -69,16 +71,25 @@ class Makers:
         return str(uuid.UUID(bytes=digest[:16], version=4))
 
     def _next(self, name: str) -> int:
-        row = self._connection.execute(
-            "INSERT INTO sequence VALUES (?, 1)"
-            " ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last",
-            [name],
-        ).fetchone()
-        return int(row[0])
+        last = self._last(name)
+        made = 1 if last is None else int(last[1]) + 1
+        self._note(name, last, made)
+        return made
 
     def _at_least(self, name: str, value: int | str) -> None:
-        self._connection.execute(
-            "INSERT INTO sequence VALUES (?, ?)"
-            " ON CONFLICT (name) DO UPDATE SET last = max(last, excluded.last)",
-            [name, value],
-        )
+        last = self._last(name)
+        if last is None or value > last[1]:
+            self._note(name, last, value)
+
+    def _last(self, name: str) -> tuple[int, Any] | None:
+        """Return the row in which the last value of a name stands, and that value."""
+        found: tuple[int, Any] | None = self._database.execute(
+            "SELECT number, last FROM sequence WHERE name = ?", [name]
+        ).fetchone()
+        return found
+
+    def _note(self, name: str, last: tuple[int, Any] | None, value: int | str) -> None:
+        if last is None:
+            self._database.insert("sequence", {"name": name, "last": value})
+        else:
+            self._database.do(Write("sequence", last[0], {"last": last[1]}, {"last": value}))

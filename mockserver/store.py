@@ -1,4 +1,4 @@
-"""The records of one document in one session: SQLite in memory, seen by the judge as a `View`.
+"""The records of one document in one world, which the judge sees as a `View`.
 
 Records lie in tables that were worked out once (see `tables`). Every write goes through
 `Store._write`, which keeps what was there before and forgets the parsed form of the record: the
@@ -8,16 +8,16 @@ parsed forms of records that were looked up are kept, so nobody may change one.
 from __future__ import annotations
 
 import json
-import sqlite3
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
+from mockserver.database import Database
 from mockserver.makers import Makers
 from mockserver.tables import (
-    FUNCTIONS,
     LARGEST,
     Cell,
     Scope,
@@ -37,6 +37,7 @@ from spec.times import written
 
 _MOST_SEEN = 10_000
 _FIRST = -1
+_LIVE = "key = ? AND tenant = ? AND alive = 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,6 @@ class Stored:
     record: Record
 
 
-def connect() -> sqlite3.Connection:
-    """Return an empty database of its own; the caller's lock keeps threads apart."""
-    connection = sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None)
-    connection.execute("PRAGMA foreign_keys = OFF")
-    for name, function in FUNCTIONS.items():
-        connection.create_function(name, 2, function, deterministic=True)
-    return connection
-
-
 class Store:
     """The complete view of a document's world, and the only way to change it."""
 
@@ -77,7 +69,7 @@ class Store:
         document: str,
         tables: Mapping[str, Table],
         credentials: Mapping[Credential, Mapping[str, Json]],
-        connection: sqlite3.Connection,
+        database: Database,
         *,
         now: Callable[[], float] = time.time,
         seed: int = 0,
@@ -85,9 +77,9 @@ class Store:
         """Look at the tables of a document in a database; `create` makes them."""
         self._tables = tables
         self._credentials = credentials
-        self._connection = connection
+        self._database = database
         self._entries = quoted(f"{document} entries")
-        self._makers = Makers(document, seed, connection, now)
+        self._makers = Makers(document, seed, database, now)
         self.now = now
         self.changes: list[Change] = []
         self._trees = {
@@ -95,9 +87,9 @@ class Store:
             for table in tables.values()
             if table.resource.tenant and table.resource.tenant.tree
         }
-        self._forget()
+        self.forget()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
         """Forget all that was read; the database alone knows what is true."""
         self._seen: dict[tuple[str, str], dict[Scope, Record]] = {}
         self._firsts: dict[str, dict[tuple[str, Scope], Record | None]] = {}
@@ -107,11 +99,11 @@ class Store:
         """Make the tables in a new database."""
         for table in self._tables.values():
             for statement in table.schema():
-                self._connection.execute(statement)
+                self._database.execute(statement)
         self._makers.create()
-        self._connection.execute(
-            f"CREATE TABLE {self._entries} (kind, key, position, listed,"
-            " PRIMARY KEY (kind, key, position)) WITHOUT ROWID"
+        self._database.execute(
+            f"CREATE TABLE {self._entries} (number INTEGER PRIMARY KEY, kind, key, position,"
+            " listed, UNIQUE (kind, key, position))"
         )
 
     # -- the view ---------------------------------------------------------------------------------
@@ -133,7 +125,7 @@ class Store:
         seen = self._seen.get(place)
         if seen is not None and scope in seen:
             return seen[scope]
-        row = self._connection.execute(
+        row = self._database.execute(
             f"SELECT document FROM {table.name} WHERE key = ? AND alive = 1 AND {within(scope)}"
             " ORDER BY number LIMIT 1",
             [place[1], *(scope or ())],
@@ -156,9 +148,7 @@ class Store:
         if excluding is not None:
             clause += " AND key <> ?"
             values.append(table.key(excluding))
-        found = self._connection.execute(
-            f"SELECT 1 FROM {table.name} WHERE {clause} LIMIT 1", values
-        )
+        found = self._database.execute(f"SELECT 1 FROM {table.name} WHERE {clause} LIMIT 1", values)
         return found.fetchone() is not None
 
     def find(self, kind: str, where: Mapping[str, Json], tenant: Owner | Absent) -> Record | None:
@@ -171,7 +161,7 @@ class Store:
             if len(firsts) >= _MOST_SEEN:
                 firsts.clear()
             clause, values = _matching(table, where, scope)
-            row = self._connection.execute(
+            row = self._database.execute(
                 f"SELECT document FROM {table.name} WHERE {clause} ORDER BY number LIMIT 1", values
             ).fetchone()
             firsts[asked] = self._whole(table, row[0]) if row else None
@@ -181,7 +171,7 @@ class Store:
         """Return all live records of a kind in the order of their creation."""
         table = self._tables[kind]
         scope = self._scope(table, tenant)
-        rows = self._connection.execute(
+        rows = self._database.execute(
             f"SELECT document FROM {table.name} WHERE alive = 1 AND {within(scope)}"
             " ORDER BY number",
             scope or (),
@@ -225,12 +215,12 @@ class Store:
         """Return the records of the page asked for, and how many match on all pages."""
         table = self._tables[kind]
         where, values = table.wanted(self._scope(table, tenant), asked)
-        total = self._connection.execute(
+        total = self._database.execute(
             f"SELECT count(*) FROM {table.name} WHERE {where}", values
         ).fetchone()[0]
         by, terms = order(table, asked)
         limit = -1 if asked.limit is None else max(min(asked.limit, LARGEST), -1)
-        rows = self._connection.execute(
+        rows = self._database.execute(
             f"SELECT document FROM {table.name} WHERE {where} {by} LIMIT ? OFFSET ?",
             [*values, *terms, limit, max(min(asked.offset, LARGEST), 0)],
         )
@@ -239,8 +229,17 @@ class Store:
     def stored(self, kind: str) -> list[Stored]:
         """Return every record of a kind in the order in which they were stored."""
         table = self._tables[kind]
-        rows = self._connection.execute(f"SELECT alive, document FROM {table.name} ORDER BY number")
-        return [self._stored(table, alive, document) for alive, document in rows]
+        return [self._stored(table, *row) for row in self.rows(kind).values()]
+
+    def rows(self, kind: str) -> dict[int, tuple[int, bytes]]:
+        """Return what lies in the rows of a kind, by number; `read` makes records of it."""
+        name = self._tables[kind].name
+        rows = self._database.execute(f"SELECT number, alive, document FROM {name} ORDER BY number")
+        return {number: (alive, document) for number, alive, document in rows}
+
+    def read(self, kind: str, row: tuple[int, bytes]) -> Stored:
+        """Return the record of a row."""
+        return self._stored(self._tables[kind], *row)
 
     def whoever(self, kind: str, key: str, tenant: str | None = None) -> Stored | None:
         """Return the record of a key, a live one before a deleted one.
@@ -249,7 +248,7 @@ class Store:
         """
         table = self._tables[kind]
         scope = None if tenant is None else (tenant,)
-        row = self._connection.execute(
+        row = self._database.execute(
             f"SELECT alive, document FROM {table.name} WHERE key = ? AND {within(scope)}"
             " ORDER BY alive DESC, number DESC LIMIT 1",
             [table.key(key), *(scope or ())],
@@ -263,7 +262,7 @@ class Store:
     def _whole(self, table: Table, document: bytes) -> Record:
         record = loaded(document)
         if table.entries is not None:
-            rows = self._connection.execute(
+            rows = self._database.execute(
                 f"SELECT listed FROM {self._entries} WHERE kind = ? AND key = ? ORDER BY position",
                 [table.resource.kind, table.key_of(record)],
             ).fetchall()
@@ -274,7 +273,7 @@ class Store:
     def bare(self, kind: str, key: str) -> Record | None:
         """Return the live record of a key whoever owns it, without the entries that grow."""
         table = self._tables[kind]
-        row = self._connection.execute(
+        row = self._database.execute(
             f"SELECT document FROM {table.name} WHERE key = ? AND alive = 1", [table.key(key)]
         ).fetchone()
         return loaded(row[0]) if row else None
@@ -291,18 +290,21 @@ class Store:
     # -- writing ----------------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Keep all that is written inside, or nothing when an exception leaves it."""
+    def transaction(self, by: str | None = None) -> Iterator[None]:
+        """Keep all that is written inside, or nothing when an exception leaves it.
+
+        `by` says who does it; None are the jobs.
+        """
         self.changes = []
-        self._connection.execute("BEGIN")
+        self._database.begin(by)
         try:
             yield
+            self._database.commit()
         except BaseException:
-            self._connection.execute("ROLLBACK")
-            self._forget()
+            self._database.roll_back()
+            self.forget()
             self.changes = []
             raise
-        self._connection.execute("COMMIT")
 
     def add(self, kind: str, record: Record, *, deleted: bool = False) -> Record:
         """Store a new record and return it, with all that the server makes of it."""
@@ -328,9 +330,13 @@ class Store:
         place = (kind, self._tables[kind].key(key))
         self._seen.pop(place, None)
         self._firsts.pop(kind, None)
-        self._connection.execute(
-            f"INSERT INTO {self._entries} VALUES (?, ?, ?, ?)", [*place, position, dumped(entries)]
-        )
+        cells: dict[str, Cell] = {
+            "kind": kind,
+            "key": place[1],
+            "position": position,
+            "listed": dumped(entries),
+        }
+        self._database.insert(self._entries, cells)
 
     def dated(self, kind: str, record: Record, moment: float | None = None) -> Record:
         """Return a record that was changed just now, or at another moment."""
@@ -383,30 +389,30 @@ class Store:
         image = cast("Record", before if after is None else after)
         key = table.key_of(image)
         if before is None:
-            row = {"alive": int(alive), **table.row(image)}
-            self._connection.execute(table.insertion(row), [*row.values()])
+            self._database.insert(table.name, {"alive": int(alive), **table.row(image)})
         else:
-            cells: dict[str, Cell] = (
-                {"alive": 0} if after is None else table.difference(before, after)
-            )
+            cells = {"alive": 0} if after is None else table.difference(before, after)
+            were = _living if after is None else partial(table.cells, before, cells)
             live = (table.key_of(before), table.tenant_of(before))
             self._seen.pop((kind, live[0]), None)
-            done = self._connection.execute(table.change(cells), [*cells.values(), *live])
-            assert done.rowcount == 1, f"no live {kind} {key!r}"
+            done = self._database.update(table.name, cells, were, _LIVE, live)
+            assert done, f"no live {kind} {key!r}"
         if whole and after is not None and table.entries in after:
             self._lay(kind, key, after[cast("str", table.entries)])
         self._firsts.pop(kind, None)
         if kind in self._trees:
-            self._forget()
+            self.forget()
         self.changes.append(Change(kind, table.resource.key_of(image), before, after))
 
     def _lay(self, kind: str, key: str, entries: Json) -> None:
         """Put entries that came with the whole record where those lie that grow."""
-        self._connection.execute(
-            f"DELETE FROM {self._entries} WHERE kind = ? AND key = ?", [kind, key]
-        )
+        self._database.delete(self._entries, "kind = ? AND key = ?", [kind, key])
         if entries:
             self.append(kind, key, _FIRST, entries)
+
+
+def _living() -> dict[str, Cell]:
+    return {"alive": 1}
 
 
 def _makings(table: Table) -> Iterator[tuple[str, str, str, str]]:

@@ -7,7 +7,7 @@ and searches ask for, found in the contract once, so that no request parses what
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from json.encoder import encode_basestring_ascii
@@ -120,14 +120,9 @@ class Table:
     def _fields(self) -> frozenset[str]:
         return frozenset().union(*(column.fields or () for column in self.columns))
 
-    def insertion(self, row: Mapping[str, Cell]) -> str:
-        """Return the statement that stores a row."""
-        return f"INSERT INTO {self.name} ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})"
-
-    def change(self, cells: Mapping[str, Cell]) -> str:
-        """Return the statement that changes cells of the live row with a key and tenant."""
-        sets = ", ".join(f"{name} = ?" for name in cells)
-        return f"UPDATE {self.name} SET {sets} WHERE key = ? AND tenant = ? AND alive = 1"
+    def cells(self, record: Record, names: Collection[str]) -> dict[str, Cell]:
+        """Return the values of some columns for a record."""
+        return {column.name: column.of(record) for column in self.columns if column.name in names}
 
     def key_of(self, record: Record) -> str:
         """Return the key column of a record."""

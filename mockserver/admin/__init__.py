@@ -1,4 +1,4 @@
-"""The admin API under `/__admin`: state, journal, clock, jobs and a fresh start.
+"""The admin API under `/__admin`: state, journal, clock, jobs, worlds and their history.
 
 It acts on the session that the request names, or on the base world. It is no part of any document,
 is never open to other origins, and asks for a token unless the caller sits on the same machine and
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from mockserver.admin import about, journal, state, time
+from mockserver.admin import about, history, journal, state, time, worlds
 from mockserver.admin.access import guard
 from mockserver.admin.calls import stated
 from mockserver.problems import ProblemError
@@ -35,7 +35,7 @@ def install(app: Mock, *, token: str, hosts: Collection[str]) -> None:
     """Give an app its admin API."""
     api = Blueprint("admin", __name__, url_prefix=PREFIX)
     api.before_request(guard(token, hosts))
-    for part in (about, state, journal, time):
+    for part in (about, state, journal, time, worlds, history):
         part.add(api, app)
     app.register_blueprint(api)
     app.register_error_handler(ProblemError, stated)

@@ -10,6 +10,7 @@ from flask import Response, request
 from mockserver.problems import MEDIA_TYPE, ProblemError
 from mockserver.worlds import HEADER, World
 from spec import Json, encode, listed, nearest
+from spec.times import written
 from spec.wire import parse
 
 if TYPE_CHECKING:
@@ -26,6 +27,26 @@ def session() -> str | None:
 def world_of(app: Mock) -> World:
     """Return the session's world."""
     return app.sessions.world(session())
+
+
+def called() -> str:
+    """Return what the request does, as the history tells it."""
+    return f"{request.method} {request.path}"
+
+
+def limit(given: str) -> int:
+    """Return how many things the caller wants to see at most.
+
+    Raises: ProblemError: it is no number, or too large a one.
+    """
+    if not (given.isascii() and given.isdecimal() and 0 < int(given[:9]) <= 1_000):
+        raise ProblemError(400, "Bad limit", f"{given[:80]!r} is no number from 1 to 1000")
+    return int(given)
+
+
+def told_time(seconds: float) -> str:
+    """Return a time as this API tells it."""
+    return written(seconds, "micros-Z")
 
 
 def body() -> dict[str, Json]:
@@ -76,6 +97,11 @@ def _short(value: Json) -> str:
 def number(value: Json) -> bool:
     """Tell whether a JSON value is a number; true and false are none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def text(value: Json) -> bool:
+    """Tell whether a JSON value is a text."""
+    return isinstance(value, str)
 
 
 def answer(value: Json, status: int = 200) -> Response:

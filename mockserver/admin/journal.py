@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
-from mockserver.admin.calls import answer, world_of
-from mockserver.problems import ProblemError, unknown
+from mockserver.admin.calls import answer, limit, world_of
+from mockserver.problems import unknown
 
 if TYPE_CHECKING:
     from mockserver.app import Mock
@@ -19,9 +19,9 @@ def add(api: Blueprint, app: Mock) -> None:
     @api.get("/requests")
     def requests() -> Response:
         world = world_of(app)
-        limit = _limit(request.args.get("limit", "100"))
+        most = limit(request.args.get("limit", "100"))
         with world.lock:
-            newest = [*world.journal.newest(limit)]
+            newest = [*world.journal.newest(most)]
             return answer({"requests": newest, "total": len(world.journal)})
 
     @api.delete("/requests")
@@ -40,9 +40,3 @@ def add(api: Blueprint, app: Mock) -> None:
         if found is None:
             raise unknown("request", name, known)
         return answer(found)
-
-
-def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and 0 < int(text[:9]) <= 1_000):
-        raise ProblemError(400, "Bad limit", f"{text[:80]!r} is no number from 1 to 1000")
-    return int(text)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from mockserver.admin.calls import answer, body, world_of
+from mockserver.admin.calls import Test, answer, body, called, members, text, world_of
 from mockserver.fixtures import complaints, whole
 from mockserver.problems import ProblemError, unknown
 from mockserver.store import Store, Stored
 from mockserver.worlds import World
 from spec import ABSENT, Contract, Json, Record, Resource
+from spec.document import escape
 
 if TYPE_CHECKING:
     from mockserver.app import Mock
@@ -50,20 +51,117 @@ def add(api: Blueprint, app: Mock) -> None:
                 raise unknown(kind, key, keys)
             return answer(_shown(found))
 
+    @api.put("/state")
+    def put_all() -> Response:
+        world = world_of(app)
+        given = [
+            (_document(app, name), _mapping(kinds, f"/{escape(name)}"))
+            for name, kinds in body().items()
+        ]
+        with world.lock:
+            world.catch_up()
+            with world.transaction(called()):
+                for contract, kinds in given:
+                    for kind, rows in kinds.items():
+                        place = f"/{escape(contract.name)}/{escape(kind)}"
+                        _, store, resource = _kind(app, world, f"{contract.name}.{kind}")
+                        _replace(contract, store, resource, rows, place)
+            return answer({name: _kinds(store) for name, store in world.stores.items()})
+
+    @api.put("/state/<kind>")
+    def put_kind(kind: str) -> Response:
+        world = world_of(app)
+        contract, store, resource = _kind(app, world, kind)
+        rows = members(_KIND, ["records"])["records"]
+        with world.lock:
+            world.catch_up()
+            with world.transaction(called()):
+                _replace(contract, store, resource, rows, "/records")
+            return answer({"kind": kind, "records": [*map(_shown, store.stored(resource.kind))]})
+
     @api.put("/state/<kind>/<path:key>")
     def put(kind: str, key: str) -> Response:
         world = world_of(app)
         contract, store, resource = _kind(app, world, kind)
-        given = whole(resource, body())
-        given.setdefault(resource.key, key)
-        with world.lock, store.transaction():
-            _check(contract, store, resource, given, key)
-            before = _before(store, resource, given, key)
-            if before is None or before.deleted:
-                store.add(resource.kind, given)
-                return answer(_shown(Stored(key, False, given)), 201)
-            store.put(resource.kind, before.record, given)
-            return answer(_shown(Stored(key, False, given)))
+        record = _whole(resource, body(), key)
+        with world.lock:
+            world.catch_up()
+            with world.transaction(called()):
+                new = _lay(contract, store, resource, record, key)
+            return answer(_shown(Stored(key, False, record)), 201 if new else 200)
+
+
+def _document(app: Mock, name: str) -> Contract:
+    known = {site.contract.name: site.contract for site in app.sites}
+    if name not in known:
+        raise unknown("document", name, [*known])
+    return known[name]
+
+
+def _mapping(value: Json, pointer: str) -> Mapping[str, Json]:
+    if not isinstance(value, dict):
+        raise ProblemError(422, "Body does not fit", "an object is expected", pointer=pointer)
+    return value
+
+
+def _replace(
+    contract: Contract, store: Store, resource: Resource, rows: Json, pointer: str
+) -> None:
+    """Let a kind have these records, in the form in which they are told, and no others.
+
+    Raises: ProblemError: one of them does not fit.
+    """
+    if not isinstance(rows, list):
+        raise ProblemError(422, "Body does not fit", "a list is expected", pointer=pointer)
+    kept: list[tuple[str, Record]] = []
+    for number, row in enumerate(rows):
+        place = f"{pointer}/{number}"
+        record = _mapping(_mapping(row, place).get("record"), f"{place}/record")
+        key = str(row.get("key", record.get(resource.key)))
+        if not row.get("deleted"):
+            kept.append((key, _whole(resource, record, key)))
+    table = store.table(resource.kind)
+    owners = {(table.key(key), table.tenant_of(record)) for key, record in kept}
+    for one in store.stored(resource.kind):
+        if not one.deleted and (table.key(one.key), table.tenant_of(one.record)) not in owners:
+            store.remove(resource.kind, one.record)
+    for key, record in kept:
+        _lay(contract, store, resource, record, key, among=True)
+    for key, record in kept:
+        _refuse(resource, key, _taken(store, resource, record, key))
+
+
+def _whole(resource: Resource, given: Record, key: str) -> dict[str, Json]:
+    record = whole(resource, given)
+    record.setdefault(resource.key, key)
+    return record
+
+
+def _lay(
+    contract: Contract,
+    store: Store,
+    resource: Resource,
+    record: Record,
+    key: str,
+    *,
+    among: bool = False,
+) -> bool:
+    """Store a record and tell whether it is a new one.
+
+    One that is laid `among` others may have a value of theirs until all are there.
+
+    Raises: ProblemError: it does not fit.
+    """
+    _refuse(resource, key, _complaints(contract, store, resource, record, key))
+    if not among:
+        _refuse(resource, key, _taken(store, resource, record, key))
+    before = _before(store, resource, record, key)
+    if before is None or before.deleted:
+        store.add(resource.kind, record)
+        return True
+    if before.record != record:
+        store.put(resource.kind, before.record, record)
+    return False
 
 
 def _kinds(store: Store) -> Json:
@@ -93,36 +191,44 @@ def _before(store: Store, resource: Resource, record: Record, key: str) -> Store
     return store.whoever(resource.kind, key, tenant)
 
 
-def _check(
-    contract: Contract, store: Store, resource: Resource, record: dict[str, Json], key: str
-) -> None:
-    wrong = list(_complaints(contract, store, resource, record, key))
-    if wrong:
-        pointer, fault = wrong[0]
+def _refuse(resource: Resource, key: str, wrong: Iterator[tuple[str, str]]) -> None:
+    found = list(wrong)
+    if found:
+        pointer, fault = found[0]
         raise ProblemError(
             422,
             "Record does not fit",
-            f"{resource.kind} {key}{pointer}: {fault}. See {resource.place}.",
-            violations=[{"pointer": spot, "message": message} for spot, message in wrong[:20]],
+            f"{resource.kind} {key[:80]}{pointer}: {fault}. See {resource.place}.",
+            violations=[{"pointer": spot, "message": message} for spot, message in found[:20]],
         )
 
 
 def _complaints(
-    contract: Contract, store: Store, resource: Resource, record: dict[str, Json], key: str
+    contract: Contract, store: Store, resource: Resource, record: Record, key: str
 ) -> Iterator[tuple[str, str]]:
     if resource.key_of(record) != key:
-        yield f"/{resource.key}", f"{record[resource.key]!r} is not the key in the path"
+        yield f"/{resource.key}", f"{record[resource.key]!r} is not the key that it is put under"
     yield from complaints(contract, resource, record)
     before = _before(store, resource, record, key)
     if before and before.deleted and resource.made not in _CHOSEN:
         yield f"/{resource.key}", "the key belonged to a record that was deleted"
-    table = store.table(resource.kind)
-    fields = tuple(resource.tenant.fields) if resource.tenant else ()
-    for name in fields:
+    for name in resource.tenant.fields if resource.tenant else ():
         if before and before.record.get(name) != record.get(name):
             yield f"/{name}", "the record can't move to another tenant"
+
+
+def _taken(store: Store, resource: Resource, record: Record, key: str) -> Iterator[tuple[str, str]]:
+    """Yield pointer and fault of values that only one record may have, and another one has."""
+    table = store.table(resource.kind)
+    fields = resource.tenant.fields if resource.tenant else ()
     tenant = tuple(record.get(name) for name in fields) or ABSENT
     for name in resource.unique:
         value, owner = record.get(name), ABSENT if name in table.shared else tenant
         if value is not None and store.exists(resource.kind, {name: value}, owner, key):
             yield f"/{name}", f"{value!r} is carried by another {resource.kind}"
+
+
+_KIND: Mapping[str, tuple[str, Test]] = {
+    "kind": ("the kind in the path", text),
+    "records": ("a list of records", lambda value: isinstance(value, list)),
+}

@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response
 
-from mockserver.admin.calls import Test, answer, members, misfit, number, world_of
-from mockserver.clock import EARLIEST, LATEST, Clock
+from mockserver.admin.calls import (
+    Test,
+    answer,
+    called,
+    members,
+    misfit,
+    number,
+    told_time,
+    world_of,
+)
+from mockserver.clock import EARLIEST, LATEST, MOST_FACTOR, Clock
 from mockserver.jobs import FASTEST, MODES, Pace
 from mockserver.problems import ProblemError
 from mockserver.worlds import World
 from spec import Json
-from spec.times import moment, written
+from spec.times import moment
 
 if TYPE_CHECKING:
     from mockserver.app import Mock
 
 _MOST_ITEMS = 10**9
-_FORM = "micros-Z"
 
 
 def add(api: Blueprint, app: Mock) -> None:
@@ -38,14 +46,24 @@ def _clock(api: Blueprint, app: Mock) -> None:
     @api.put("/clock")
     def set_clock() -> Response:
         given = members(_CLOCK, ["mode"])
-        return _moved(app, lambda clock: clock.set(given["mode"], moment(given.get("now"))))
+        for name, mode in (("factor", "scaled"), ("step", "stepped")):
+            if name in given and given["mode"] != mode:
+                raise misfit(name, f"there is a {name!r}", f"it with the mode {mode!r} only")
+        if given["mode"] == "scaled" and "factor" not in given:
+            raise misfit("factor", "there is no 'factor'", _CLOCK["factor"][0])
+        finer = {name: given[name] for name in ("factor", "step") if name in given}
+
+        def change(clock: Clock) -> None:
+            clock.set(given["mode"], moment(given.get("now")), **finer)
+
+        return _moved(app, change)
 
     @api.post("/clock/advance")
     def advance() -> Response:
         seconds = members(_ADVANCE, ["seconds"])["seconds"]
 
         def step(clock: Clock) -> None:
-            if clock.now() + seconds > LATEST:
+            if clock.peek() + seconds > LATEST:
                 raise misfit("seconds", f"seconds is {seconds!r}", "a time before the year 10000")
             clock.advance(seconds)
 
@@ -58,9 +76,11 @@ def _moved(app: Mock, change: Callable[[Clock], None]) -> Response:
     with world.lock:
         world.catch_up()
         before = world.told_jobs()
-        world.set_clock(change)
+        with world.step(called()) as step:
+            world.set_clock(change)
         app.wake()
-        return answer({**_time(world), "jobs": _since(before, world)})
+        changed = world.named(step.touched())
+        return answer({**_time(world), "jobs": _since(before, world), "changed": changed})
 
 
 def _jobs(api: Blueprint, app: Mock) -> None:
@@ -78,9 +98,11 @@ def _jobs(api: Blueprint, app: Mock) -> None:
             raise misfit("", "the object is empty", "a mode, a rate, or both")
         world = world_of(app)
         with world.lock:
+            world.catch_up()
             before = world.told_jobs()
             pace = world.pace
-            world.set_pace(Pace(given.get("mode", pace.mode), given.get("rate", pace.rate)))
+            with world.step(called()):
+                world.set_pace(Pace(given.get("mode", pace.mode), given.get("rate", pace.rate)))
             app.wake()
             return answer({**_pace(world), "jobs": _since(before, world)})
 
@@ -97,12 +119,21 @@ def _jobs(api: Blueprint, app: Mock) -> None:
                     " Change it with PUT /__admin/jobs.",
                 )
             before = world.told_jobs()
-            world.work_off(items)
+            with world.step(called()):
+                world.work_off(items)
             return answer({**_pace(world), "jobs": _since(before, world)})
 
 
 def _time(world: World) -> dict[str, Json]:
-    return {"mode": world.clock.mode, "now": written(world.clock.now(), _FORM)}
+    clock = world.clock
+    told = {"mode": clock.mode, "now": told_time(clock.peek())}
+    match clock.mode:
+        case "scaled":
+            return {**told, "factor": clock.factor}
+        case "stepped":
+            return {**told, "step": clock.step}
+        case "real" | "frozen":
+            return told
 
 
 def _pace(world: World) -> dict[str, Json]:
@@ -115,7 +146,7 @@ def _since(before: list[dict[str, Json]], world: World) -> list[Json]:
 
 
 def _shown(job: dict[str, Json]) -> Json:
-    return {**job, "accepted": written(job["accepted"], _FORM)}
+    return {**job, "accepted": told_time(job["accepted"])}
 
 
 def _is_time(value: Json) -> bool:
@@ -132,8 +163,13 @@ def _above_0(most: float) -> Test:
 
 
 _CLOCK = {
-    "mode": _one_of("real", "frozen"),
+    "mode": _one_of("real", "frozen", "stepped", "scaled"),
     "now": ("an RFC 3339 time with a zone, from 1970 to 9999", _is_time),
+    "factor": (
+        f"how many times as fast as real time, above 0 and up to {MOST_FACTOR:,.0f}",
+        _above_0(MOST_FACTOR),
+    ),
+    "step": ("the seconds that each look takes, above 0 and up to 3600", _above_0(3600)),
 }
 _ADVANCE = {"seconds": ("a number above 0", _above_0(LATEST))}
 _PACE = {

@@ -132,7 +132,7 @@ class Flawed(Store):
         """Return a tenant's deleted records, the last stored first."""
         table = self._tables[kind]
         scope = self._scope(table, tenant)
-        rows = self._connection.execute(
+        rows = self._database.execute(
             f"SELECT document FROM {table.name} WHERE alive = 0 AND {within(scope)}"
             " ORDER BY number DESC",
             scope or (),
@@ -173,7 +173,7 @@ class Flawed(Store):
     def lives(self, kind: str, record: Record) -> Record | None:
         """Return the live record with the key and tenant of one."""
         table = self._tables[kind]
-        found = self._connection.execute(
+        found = self._database.execute(
             f"SELECT document FROM {table.name} WHERE key = ? AND tenant = ? AND alive = 1",
             _place(table, record),
         ).fetchone()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 
 from mockserver.app import Site
 from mockserver.clock import Clock
+from mockserver.database import Database
 from mockserver.jobs import Jobs, Running
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Edit
@@ -34,7 +34,7 @@ def place_in_job(contract: Contract, operation: Operation, *words: str) -> Place
     return contract.document.place(f"{operation.pointer}/x-contract-job{way}")
 
 
-def working(make: Callable[[Contract, Store, sqlite3.Connection, Clock], Jobs]) -> Edit:
+def working(make: Callable[[Contract, Store, Database, Clock], Jobs]) -> Edit:
     """Let the work be done in another way."""
     return lambda site: replace(site, jobs=make)
 
@@ -42,10 +42,8 @@ def working(make: Callable[[Contract, Store, sqlite3.Connection, Clock], Jobs]) 
 def working_on(flaw: Flaw) -> Edit:
     """Let the work be done on a store with a flaw."""
 
-    def make(
-        contract: Contract, store: Store, connection: sqlite3.Connection, clock: Clock
-    ) -> Jobs:
-        return Jobs(contract, Flawed(store, flaw), connection, clock)
+    def make(contract: Contract, store: Store, database: Database, clock: Clock) -> Jobs:
+        return Jobs(contract, Flawed(store, flaw), database, clock)
 
     def edit(site: Site) -> Site:
         return replace(site, jobs=make)
@@ -61,11 +59,11 @@ class Work(Jobs):
         operation: str,
         contract: Contract,
         store: Store,
-        connection: sqlite3.Connection,
+        database: Database,
         clock: Clock,
     ) -> None:
         """Err in the jobs of `operation` only."""
-        super().__init__(contract, store, connection, clock)
+        super().__init__(contract, store, database, clock)
         self._operation = operation
 
     def do(self, one: Running, moment: float) -> None:

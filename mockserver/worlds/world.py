@@ -1,4 +1,4 @@
-"""One world: records, jobs, clock and journal that nobody else sees.
+"""One world: records, jobs, clock, journal and history that nobody else sees.
 
 Its lock is held while a request is judged and carried out, so that two requests can't both pass a
 rule that only one of them may.
@@ -7,13 +7,20 @@ rule that only one of them may.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from mockserver.clock import Clock
+from mockserver.database import Database, Write, apply
 from mockserver.jobs import Jobs, Limit, Pace
 from mockserver.journal import Journal
-from mockserver.store import Store, connect
+from mockserver.problems import ProblemError
+from mockserver.store import Store
+from mockserver.worlds.difference import Difference, differences, writes
+from mockserver.worlds.history import Course, History, Step
 from mockserver.worlds.premise import Premise
+from mockserver.worlds.snapshots import Snapshot, Snapshots
 from spec import Json
 
 CHUNK_S = 0.003
@@ -21,22 +28,29 @@ CHUNK_S = 0.003
 
 
 class World:
-    """One session's state: a store for each document in one database, jobs, clock and journal.
+    """A store for each document in one database, jobs, clock, journal, history and snapshots.
 
-    `pending` is whether some job may have work to do.
+    `pending` is whether some job may have work to do, `requests` how many there were.
     """
 
-    def __init__(self, premise: Premise, name: str, clock: Clock, pace: Pace) -> None:
-        """Make a world without tables; use `fresh` or `fork`."""
+    def __init__(
+        self, premise: Premise, name: str, clock: Clock, pace: Pace, database: Database
+    ) -> None:
+        """Look at a database that holds a world; use `fresh`, `of` or `fork`."""
         self.name = name
         self.lock = threading.RLock()
         self.journal = Journal(premise.secrets, premise.carriers)
         self.clock = clock
         self.pace = pace
         self.pending = False
+        self.database = database
+        self.history = History()
+        self.snapshots = Snapshots()
         self._premise = premise
-        self._connection = connect()
-        self._requests = 0
+        self.requests = 0
+        self._image: bytes | None = None
+        self._step: Step | None = None
+        self._travels = False
         self.stores: dict[str, Store] = {}
         self.jobs: dict[str, Jobs] = {}
         for one in premise.contracts:
@@ -44,33 +58,51 @@ class World:
                 one.name,
                 premise.tables[one.name],
                 premise.fixtures[one.name].principals,
-                self._connection,
+                database,
                 now=clock.now,
                 seed=premise.seed,
             )
             self.stores[one.name] = store
             make = premise.jobs[one.name]
-            self.jobs[one.name] = make(one, store, self._connection, clock)
+            self.jobs[one.name] = make(one, store, database, clock)
 
     @classmethod
     def fresh(cls, premise: Premise, name: str) -> World:
         """Return a world with the fixtures' records in it."""
-        world = cls(premise, name, premise.clock.copy(), premise.pace)
+        world = cls(premise, name, premise.clock.anew(), premise.pace, Database())
         for document, store in world.stores.items():
             store.create()
             world.jobs[document].create()
             with store.transaction():
                 premise.fixtures[document].fill(store)
             store.changes = []
+        world.database.watcher = world
+        return world
+
+    @classmethod
+    def of(cls, premise: Premise, name: str, image: bytes, course: Course | None = None) -> World:
+        """Return a world with what `image` found in another one.
+
+        Without a course, its time goes as from the start.
+        """
+        world = cls(premise, name, premise.clock.anew(), premise.pace, Database.of(image))
+        if course is not None:
+            world._take(course)
+        world._image = image
+        world.database.watcher = world
+        world.pending = world._unfinished()
         return world
 
     def fork(self, name: str) -> World:
-        """Return a new world with the same state, clock and pace, and an empty journal."""
+        """Return a new world with the same state, clock and pace, and nothing noted yet."""
         with self.lock:
-            world = World(self._premise, name, self.clock.copy(), self.pace)
-            world._connection.deserialize(self._connection.serialize())
-            world.pending = self.pending
-        return world
+            return World.of(self._premise, name, self.image(), self.course)
+
+    def image(self) -> bytes:
+        """Return all that its database holds."""
+        if self._image is None:
+            self._image = self.database.image()
+        return self._image
 
     # -- jobs -------------------------------------------------------------------------------------
 
@@ -95,8 +127,11 @@ class World:
 
     def _work(self, pace: Pace, limit: Limit) -> bool:
         more = sum(jobs.work(pace, limit) for jobs in self.jobs.values())
-        self.pending = any(jobs.running for jobs in self.jobs.values())
+        self.pending = self._unfinished()
         return more > 0
+
+    def _unfinished(self) -> bool:
+        return any(jobs.running for jobs in self.jobs.values())
 
     def set_pace(self, pace: Pace) -> None:
         """Let jobs go on in another way from now on."""
@@ -108,9 +143,9 @@ class World:
     def set_clock(self, change: Callable[[Clock], None]) -> None:
         """Change the clock and do at once what is due by then."""
         self.catch_up()
-        before = self.clock.now()
+        before = self.clock.peek()
         change(self.clock)
-        if self.clock.now() < before:
+        if self.clock.peek() < before:
             self._anchor()
         self._settle()
 
@@ -128,5 +163,172 @@ class World:
 
     def request_id(self) -> str:
         """Return the id of the next request, the same in every run of the same requests."""
-        self._requests += 1
-        return f"{self.name or 'base'}.{self._requests}"
+        self.requests += 1
+        return f"{self.name or 'base'}.{self.requests}"
+
+    # -- what is done -----------------------------------------------------------------------------
+
+    @property
+    def course(self) -> Course:
+        """How time and jobs go."""
+        return Course(self.clock.setting, self.pace)
+
+    def _take(self, course: Course) -> None:
+        self.clock.restore(course.clock)
+        self.pace = course.pace
+
+    @contextmanager
+    def step(self, by: str) -> Iterator[Step]:
+        """Let all that is done inside be one step of the history."""
+        step = Step(by, self.clock.peek(), self.course)
+        self.history.open(step)
+        try:
+            yield step
+        finally:
+            self.history.close(self.course)
+
+    @contextmanager
+    def transaction(self, by: str) -> Iterator[None]:
+        """Keep all that is written to any store inside, or nothing when an exception leaves it."""
+        self.database.begin(by)
+        try:
+            yield
+            self.database.commit()
+        except BaseException:
+            self.database.roll_back()
+            self._forget()
+            raise
+
+    def begun(self, by: str | None) -> None:
+        """Get ready for a transaction of somebody, or of jobs."""
+        self._step = None
+        if by is not None:
+            self._step = Step(by, self.clock.peek(), self.course)
+
+    def done(self, writes: Sequence[Write]) -> None:
+        """Note what a transaction wrote."""
+        self._image = None
+        if not self._travels:
+            self.history.note(writes, self._step)
+
+    # -- there and back ---------------------------------------------------------------------------
+
+    def undo(self) -> Step:
+        """Take the last step back: the world is then as it was right before it.
+
+        Raises: ProblemError: none is left.
+        """
+        history = self.history
+        if not history.steps:
+            raise ProblemError(
+                409,
+                "Nothing to undo",
+                f"The history is at its first position, {history.first}.",
+            )
+        now = self.course
+        self._travel(history.way(history.position - 1), history.steps[-1].before)
+        return history.undo(now)
+
+    def redo(self) -> Step:
+        """Do the step again that was taken back last.
+
+        Raises: ProblemError: there is none.
+        """
+        history = self.history
+        if not history.undone:
+            raise ProblemError(
+                409, "Nothing to redo", f"The history is at its last position, {history.position}."
+            )
+        self._travel(history.way(history.position + 1), history.coming)
+        return history.redo()
+
+    def _travel(self, way: Iterable[Write], course: Course) -> None:
+        now = self.course
+        self._travels = True
+        try:
+            self._take(course)
+            self._do(way)
+        except BaseException:
+            self._take(now)
+            raise
+        finally:
+            self._travels = False
+
+    def _do(self, way: Iterable[Write]) -> None:
+        """Do writes that others know of, and read anew what they changed."""
+        with self.database.transaction():
+            for one in way:
+                self.database.do(one)
+        self._forget()
+        self.pending = self._unfinished()
+
+    def _forget(self) -> None:
+        for store in self.stores.values():
+            store.forget()
+        for jobs in self.jobs.values():
+            jobs.forget()
+
+    # -- snapshots --------------------------------------------------------------------------------
+
+    def take_snapshot(self, name: str) -> Snapshot:
+        """Keep the present state under a name.
+
+        Raises: ProblemError: it is no name, or there are too many snapshots.
+        """
+        self.snapshots.check(name)
+        position = self.history.position
+        snapshot = Snapshot(name, self.image(), self.course, self.clock.peek(), position)
+        self.snapshots.keep(snapshot)
+        return snapshot
+
+    def restore(self, name: str, by: str) -> Snapshot:
+        """Let everything be as it was when a snapshot was taken; that is a step like any other.
+
+        Raises: ProblemError: there is no such snapshot.
+        """
+        snapshot = self.snapshots.named(name)
+        with self.step(by):
+            self._take(snapshot.course)
+            self._do([*writes(self.database, Database.of(snapshot.image))])
+        return snapshot
+
+    def forget_snapshot(self, name: str) -> None:
+        """Forget a snapshot.
+
+        Raises: ProblemError: there is none of that name.
+        """
+        self.snapshots.forget(name)
+
+    # -- differences ------------------------------------------------------------------------------
+
+    def state_at(self, spot: int | str) -> Database:
+        """Return the state at a position of the history, or of a snapshot.
+
+        Raises: ProblemError: there is none.
+        """
+        if isinstance(spot, str):
+            return Database.of(self.snapshots.named(spot).image)
+        history = self.history
+        if not history.first <= spot <= history.last:
+            raise ProblemError(
+                404,
+                "Unknown position",
+                f"The history has no position {spot}. Known: {history.first} to {history.last}",
+            )
+        database = Database.of(self.image())
+        if spot != history.position:
+            for one in history.way(spot):
+                apply(database.connection, one)
+        return database
+
+    def named(self, touched: Mapping[str, int]) -> dict[str, int]:
+        """Return numbers of rows by kind; those of tables that hold no records are left out."""
+        found: Counter[str] = Counter()
+        for tables in self._premise.tables.values():
+            for kind, table in tables.items():
+                found += Counter({kind: touched.get(table.name, 0)})
+        return dict(found)
+
+    def differences(self, before: Database, after: Database) -> Iterator[Difference]:
+        """Yield the records that differ between two states of this world."""
+        return differences(self._premise, before, after)

@@ -184,6 +184,88 @@ def test_a_wrong_record_is_refused_and_changes_nothing(
     assert fleet.state() == before
 
 
+def test_the_whole_state_is_put_back_as_it_was_told(fleet: Any, caller: Any) -> None:
+    before = fleet.admin("GET", "/state").json
+    fleet.send("DELETE", "/devices/3")
+    fleet.patch(4, {"comment": "changed"})
+    fleet.made()
+
+    answer = fleet.admin("PUT", "/state", before)
+
+    assert answer.status_code == 422
+    assert "a record that was deleted" in answer.json["detail"]  # ids never come back
+    other = caller(fleet.app)
+    other.patch(4, {"comment": "changed"})
+    other.made()
+    assert other.admin("PUT", "/state", before).status_code == 200
+    assert other.admin("GET", "/state").json["fleet"]["device"][:40] == before["fleet"]["device"]
+    assert other.get("/41").status_code == 404
+
+
+def test_a_kind_is_put_whole(fleet: Any) -> None:
+    device = {"company": "A", "client_status": "AVAILABLE", "name": "x"}
+    rows = [{"record": device | {"id": number}} for number in (3, 100)]
+
+    told = fleet.admin("PUT", "/state/device", {"records": rows})
+
+    assert told.status_code == 200, told.text
+    living = [one["key"] for one in told.json["records"] if not one["deleted"]]
+    assert living == ["3", "100"]
+    assert sorted(fleet.ids()) == [3, 100]
+
+
+def test_unique_values_may_change_places_in_one_put(fleet: Any) -> None:
+    told = fleet.admin("GET", "/state/device").json["records"]
+    rows = [one for one in told if not one["deleted"]]
+    some = [one for one in rows if one["record"]["serial_number"]][:2]
+    serials = [one["record"]["serial_number"] for one in some]
+    for one, serial in zip(some, reversed(serials), strict=True):
+        one["record"]["serial_number"] = serial
+
+    answer = fleet.admin("PUT", "/state/device", {"records": rows})
+
+    assert answer.status_code == 200, answer.text
+    now = {one["key"]: one["record"] for one in answer.json["records"]}
+    assert [now[one["key"]]["serial_number"] for one in some] == serials[::-1]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("", {"flet": {}}, 404, "no document 'flet'"),
+        ("", {"fleet": []}, 422, "an object is expected"),
+        ("", {"fleet": {"devices": []}}, 404, "no kind 'fleet.devices'"),
+        ("", {"fleet": {"device": {}}}, 422, "a list is expected"),
+        ("/device", {}, 422, "there is no 'records'"),
+        ("/device", {"records": {}}, 422, "records is {}; expected a list"),
+        ("/device", {"records": [3]}, 422, "an object is expected"),
+        ("/device", {"records": [{"record": []}]}, 422, "an object is expected"),
+        ("/device", {"records": [{"record": {}}]}, 422, "there is no"),
+        (
+            "/device",
+            {
+                "records": [
+                    {"record": {"id": n, "company": "A", "client_status": "AVAILABLE"} | more}
+                    for n, more in ((3, {"serial_number": "S"}), (4, {"serial_number": "S"}))
+                ]
+            },
+            422,
+            "is carried by another device",
+        ),
+    ],
+)
+def test_a_wrong_state_is_refused_and_changes_nothing(
+    fleet: Any, path: str, body: Any, status: int, said: str
+) -> None:
+    before = fleet.state()
+
+    answer = fleet.admin("PUT", f"/state{path}", body)
+
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert said in answer.json["detail"]
+    assert fleet.state() == before
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status", "known"),
     [

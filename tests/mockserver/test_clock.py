@@ -151,8 +151,14 @@ def test_jobs_are_told_with_their_progress_newest_first(herd: Herder) -> None:
 
 
 BAD = [
-    ("PUT", "/clock", {}, 422, "there is no 'mode'; expected 'real' or 'frozen'"),
-    ("PUT", "/clock", {"mode": "stepped"}, 422, "mode is 'stepped'; expected 'real' or 'frozen'"),
+    ("PUT", "/clock", {}, 422, "there is no 'mode'; expected 'real' or 'frozen' or"),
+    ("PUT", "/clock", {"mode": "fast"}, 422, "mode is 'fast'; expected 'real' or 'frozen'"),
+    ("PUT", "/clock", {"mode": "scaled"}, 422, "there is no 'factor'; expected how many times"),
+    ("PUT", "/clock", {"mode": "scaled", "factor": 0}, 422, "factor is 0"),
+    ("PUT", "/clock", {"mode": "scaled", "factor": 1e6}, 422, "up to 100,000"),
+    ("PUT", "/clock", {"mode": "frozen", "factor": 2}, 422, "with the mode 'scaled' only"),
+    ("PUT", "/clock", {"mode": "real", "step": 2}, 422, "with the mode 'stepped' only"),
+    ("PUT", "/clock", {"mode": "stepped", "step": -1}, 422, "step is -1"),
     ("PUT", "/clock", {"mode": None}, 422, "mode is None"),
     ("PUT", "/clock", {"mode": []}, 422, "mode is []"),
     ("PUT", "/clock", {"mode": "real", "nwo": 1}, 422, "Did you mean 'now'?"),

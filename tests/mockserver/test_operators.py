@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mockserver.store import Store, connect
+from mockserver.database import Database
+from mockserver.store import Store
 from mockserver.tables import tables
 from spec import ABSENT, Filter, read
 from spec.document import parse
@@ -76,7 +77,7 @@ def wanted(draw: st.DrawFn) -> Wanted:
 
 
 def filled(records: list[dict[str, Any]]) -> Store:
-    store = Store("herd", tables(CONTRACT), {}, connect())
+    store = Store("herd", tables(CONTRACT), {}, Database())
     store.create()
     for number, record in enumerate(records):
         store.add("sheep", {"farm": "hill", "number": number, **record})
@@ -179,7 +180,7 @@ def test_a_field_inside_of_a_field_and_one_without_case_are_filtered_exactly(
     condition: Wanted,
 ) -> None:
     contract = read(parse(TOOLS, name="tools", file="tools.yaml"))
-    store = Store("tools", tables(contract), {}, connect())
+    store = Store("tools", tables(contract), {}, Database())
     store.create()
     makers: list[Any] = [
         None,

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.store import Store, connect
+from mockserver.database import Database
+from mockserver.store import Store
 from mockserver.tables import tables
 from tests.mockserver.herd import CONTRACT, START, Herder, herder
 
@@ -77,7 +78,7 @@ def now() -> list[float]:
 
 
 def store_at(now: list[float], seed: int = 0) -> Store:
-    store = Store("herd", tables(CONTRACT), {}, connect(), now=lambda: now[0], seed=seed)
+    store = Store("herd", tables(CONTRACT), {}, Database(), now=lambda: now[0], seed=seed)
     store.create()
     return store
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from mockserver.store import Store, connect
+from mockserver.database import Database
+from mockserver.store import Store
 from mockserver.tables import canonical, dumped, loaded, sortable, tables
 from spec import ABSENT, Filter, read
 from spec.document import parse
@@ -31,7 +32,7 @@ x-contract-resources:
 @pytest.fixture
 def store() -> Store:
     contract = read(parse(DOCUMENT, name="things", file="things.yaml"))
-    made = Store("things", tables(contract), {}, connect())
+    made = Store("things", tables(contract), {}, Database())
     made.create()
     return made
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mockserver.store import Store, connect
+from mockserver.database import Database
+from mockserver.store import Store
 from mockserver.tables import tables
 from spec import ABSENT, read
 from spec.document import parse
@@ -112,7 +113,7 @@ x-contract-resources:
 @pytest.fixture
 def plots() -> Store:
     contract = read(parse(PLOTS, name="plots", file="plots.yaml"))
-    store = Store("plots", tables(contract), {}, connect())
+    store = Store("plots", tables(contract), {}, Database())
     store.create()
     for land, town, name, owner in [
         ("a", "b", "One", "Ann"),

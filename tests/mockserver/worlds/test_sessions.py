@@ -104,3 +104,75 @@ def test_the_same_requests_give_the_same_bytes(caller: Any) -> None:
         return [(a.status_code, a.data, sorted(a.headers.items())) for a in answers]
 
     assert run() == run()
+
+
+def test_sessions_are_listed_made_and_forgotten(own_app: Mock, caller: Any) -> None:
+    base, one = caller(own_app, None), caller(own_app, "one")
+    one.made()
+    two = base.admin("POST", "/sessions", {"name": "two", "from": "one"})
+    three = base.admin("POST", "/sessions", {"name": "three"})
+
+    told = base.admin("GET", "/sessions").json
+
+    assert (two.status_code, three.status_code, told["most"]) == (201, 201, MOST_SESSIONS)
+    assert [(each["name"], each["requests"], each["position"]) for each in told["sessions"]] == [
+        (None, 0, 0),
+        ("one", 1, 1),
+        ("two", 0, 0),
+        ("three", 0, 0),
+    ]
+    assert caller(own_app, "two").state() == one.state() != base.state()
+    assert base.admin("DELETE", "/sessions/one").status_code == 204
+    assert one.admin("DELETE", "/sessions").status_code == 204
+    assert [each["name"] for each in base.admin("GET", "/sessions").json["sessions"]] == [
+        None,
+        "three",
+        "two",  # the one that was used last
+    ]
+    assert base.admin("DELETE", "/sessions").status_code == 204
+    assert [each["name"] for each in base.admin("GET", "/sessions").json["sessions"]] == [None]
+    assert one.state() == base.state()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("POST", "/sessions", {}, 422, "there is no 'name'"),
+        ("POST", "/sessions", {"name": 5}, 422, "name is 5"),
+        ("POST", "/sessions", {"name": "a b"}, 400, "'a b' is no name"),
+        ("POST", "/sessions", {"name": "new", "from": "nobody"}, 404, "no session 'nobody'"),
+        ("POST", "/sessions", {"name": "taken"}, 409, "There is a session 'taken'"),
+        ("DELETE", "/sessions/nobody", None, 404, "no session 'nobody'"),
+    ],
+)
+def test_a_wrong_call_about_sessions_is_told(
+    own_app: Mock, caller: Any, method: str, path: str, body: Any, status: int, said: str
+) -> None:
+    caller(own_app, "taken").get()
+
+    answer = caller(own_app, None).admin(method, path, body)
+
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert said in answer.json["detail"]
+
+
+def test_worlds_that_are_changed_side_by_side_do_not_meet(own_app: Mock, caller: Any) -> None:
+    def work(number: int) -> list[Any]:
+        one = caller(own_app, f"side-{number}")
+        seen = []
+        for turn in range(6):
+            made = one.made(name=f"{number}/{turn}")
+            one.patch(made["id"], {"comment": f"of {number}"})
+            device = one.get(f"/{made['id']}").json["data"]
+            seen.append((device["id"], device["name"], device["comment"]))
+            if turn % 3 == 2:
+                assert sum(each >= seen[0][0] for each in one.ids("?limit=100")) == 3
+                one.admin("POST", "/reset")
+        return seen
+
+    with ThreadPoolExecutor(8) as pool:
+        told = list(pool.map(work, range(24)))
+
+    first = told[0][0][0]
+    for number, seen in enumerate(told):
+        assert seen == [(first + turn % 3, f"{number}/{turn}", f"of {number}") for turn in range(6)]
