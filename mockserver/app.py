@@ -97,21 +97,29 @@ class Mock(Flask):
         cors: Cors,
         most_body: int,
         clock: Callable[[], float],
+        state: Path | None = None,
     ) -> None:
-        """Serve `sites`, each session beginning with `premise`; journals have `clock`'s times."""
+        """Serve `sites`, each session beginning with `premise`; journals have `clock`'s times.
+
+        `state` is the file that keeps the worlds; without one they end with the process.
+        """
         super().__init__("mockserver", static_folder=None)
         # The longest base path first: one document may stand below another's path.
         self.sites = sorted(sites, key=lambda site: -len(site.base))
         starts = [(f"{base}/", site) for site in self.sites for base in site.contract.bases]
         self._starts = sorted(starts, key=lambda start: -len(start[0]))
         self.premise = premise
-        self.sessions = Sessions(premise)
+        self.sessions = Sessions(premise, state)
         self._cors = cors
         self._most_body = most_body
         self._clock = clock
         self._turn = threading.Lock()
         self._begun = threading.Event()
         self._ticking = False
+
+    def close(self) -> None:
+        """Let go of the state file, if there is one; no request may come any more."""
+        self.sessions.close()
 
     def wsgi_app(self, environ: wsgi.Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
@@ -318,22 +326,24 @@ def create_app(
     clock: Callable[[], float] = time.time,
     frozen: float | None = None,
     step: float = 0.0,
+    speed: float | None = None,
     jobs: Pace | None = None,
+    state: str | Path | None = None,
     site: Callable[[Contract], Site] = Site.of,
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
 
     Without `documents` it serves all shipped ones. `overlays` are laid over the one document there
-    is. `fixtures` takes the place of the shipped ones
-    when there is one document. `cors` lists the origins that may read answers, all of them with
-    True. `hosts` are names, beside the loopback's, under which the admin API may be called.
-    `admin_token` is made up when none is given. `clock` is the real time, in seconds since 1970;
-    with `frozen` the worlds' clocks stand there until the admin API moves them, or go `step`
-    seconds ahead at each look. `jobs` says how work goes on after its answer. `seed` is what ids
-    that are made begin with. `site` may put something else in the place of what a document is
-    served with.
+    is. `fixtures` takes the place of the shipped ones when there is one document. `cors` lists the
+    origins that may read answers, all of them with True. `hosts` are names, beside the loopback's,
+    under which the admin API may be called. `admin_token` is made up when none is given. `clock` is
+    the real time, in seconds since 1970; with `frozen` the worlds' clocks stand there until the
+    admin API moves them, or go `step` seconds ahead at each look, or with `speed` go from there, so
+    many times as fast. `jobs` says how work goes on after its answer. `seed` is what ids that are
+    made begin with. `state` is the file that keeps all worlds over a restart. `site` may put
+    something else in the place of what a document is served with.
 
-    Raises: ConformockError: a document or the fixtures can't be used.
+    Raises: ConformockError: a document, the fixtures or the state file can't be used.
     """
     sources = [*shipped()] if documents is None else documents
     if overlays and len(sources) != 1:
@@ -348,13 +358,29 @@ def create_app(
         [one.contract for one in sites],
         {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
         {one.contract.name: one.jobs for one in sites},
-        clock=Clock(clock, frozen, step=step),
+        clock=_clock(clock, frozen, step, speed),
         pace=jobs or Pace(),
         seed=seed,
     )
-    app = Mock(sites, premise, cors=Cors(cors), most_body=most_body, clock=clock)
+    app = Mock(
+        sites,
+        premise,
+        cors=Cors(cors),
+        most_body=most_body,
+        clock=clock,
+        state=None if state is None else Path(state),
+    )
     admin.install(app, token=admin_token or token_urlsafe(24), hosts=hosts)
     return app
+
+
+def _clock(
+    source: Callable[[], float], frozen: float | None, step: float, speed: float | None
+) -> Clock:
+    clock = Clock(source, frozen, step=step)
+    if speed is not None:
+        clock.set("scaled", frozen, factor=speed)
+    return clock
 
 
 def _fixtures(

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import click
 
-from mockserver.clock import EARLIEST, LATEST
+from mockserver.clock import EARLIEST, LATEST, MOST_FACTOR
 from mockserver.jobs import FASTEST, MODES, RATE, Mode, Pace
 from spec import (
     ConfigurationError,
@@ -39,7 +39,7 @@ _HELP = f"""Serve DOCUMENTs as a stateful mock; all shipped ones when none is na
 
 A DOCUMENT is a shipped name ({", ".join(_SHIPPED)}) or the path of an OpenAPI file, with our
 vocabulary or without: what it does not say of its records is inferred. The state lives in memory: a
-restart begins anew, and so does POST /__admin/reset.
+restart begins anew, unless there is a --state FILE, and so does POST /__admin/reset.
 
 \b
 Example:
@@ -72,6 +72,12 @@ The mock prints its keys and a curl line for each document when it starts.
     help="The sessions' clock: real, or the RFC 3339 time at which it stands still.",
 )
 @click.option(
+    "--speed",
+    metavar="FACTOR",
+    type=click.FloatRange(0, MOST_FACTOR, min_open=True),
+    help="Let the clock go from there, so many times as fast as real time.",
+)
+@click.option(
     "--jobs",
     default="time",
     show_default=True,
@@ -84,6 +90,11 @@ The mock prints its keys and a curl line for each document when it starts.
     show_default=True,
     type=click.FloatRange(0, FASTEST, min_open=True),
     help="How many items a second each job does.",
+)
+@click.option(
+    "--state",
+    metavar="FILE",
+    help="Keep all sessions in FILE, and go on with what it has; made if it is not there.",
 )
 @click.option(
     "--cors-origin",
@@ -101,8 +112,10 @@ def serve(
     seed: int,
     admin_token: str | None,
     clock: str,
+    speed: float | None,
     jobs: Mode,
     rate: float,
+    state: str | None,
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
@@ -118,13 +131,15 @@ def serve(
             fixtures=fixtures,
             seed=seed,
             frozen=frozen_at(clock),
+            speed=speed,
             jobs=Pace(jobs, rate),
             cors=origins or True,
             admin_token=admin_token or token_urlsafe(24),
+            state=state,
             host=host,
             port=port,
         )
-        options.app()
+        options.app().close()
         options = replace(options, port=free_port(host, port))
     except ConformockError as error:
         _give_up(str(error), error.exit_code)
@@ -154,7 +169,8 @@ def _welcome(url: str, options: Options, app: Mock) -> None:
     lines = [line for site in app.sites for line in _about(url, site, app)]
     lines += _time(options)
     lines.append(f"admin       {url}/__admin   token {options.admin_token}")
-    lines.append("Ctrl-C stops the mock. Its state lives in memory only.")
+    kept = "lives in memory only" if options.state is None else f"is kept in {options.state}"
+    lines.append(f"Ctrl-C stops the mock. Its state {kept}.")
     lines.append(f"{READY} {url}")
     click.echo("\n".join(lines))
     sys.stdout.flush()
@@ -162,8 +178,12 @@ def _welcome(url: str, options: Options, app: Mock) -> None:
 
 def _time(options: Options) -> Iterator[str]:
     """Yield what is unusual about the clock and the pace of jobs."""
-    if options.frozen is not None:
-        yield f"clock       stands still at {written(options.frozen, 'micros-Z')}"
+    since = None if options.frozen is None else written(options.frozen, "micros-Z")
+    if options.speed is not None:
+        begun = "" if since is None else f" from {since} on"
+        yield f"clock       goes {options.speed:,.10g} times as fast{begun}"
+    elif since is not None:
+        yield f"clock       stands still at {since}"
     match options.jobs.mode:
         case "manual":
             yield "jobs        wait for POST /__admin/jobs/advance"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 Mode: TypeAlias = Literal["real", "frozen", "stepped", "scaled"]
@@ -42,6 +42,7 @@ class Clock:
     step: float = 0.0
     factor: float = 1.0
     since: float = 0.0
+    _setting: Setting | None = field(init=False, default=None)
 
     @property
     def mode(self) -> Mode:
@@ -63,6 +64,7 @@ class Clock:
         now = self.frozen
         if self.step:
             self.frozen = round(now + self.step, 6)
+            self._setting = None
         return now
 
     def peek(self) -> float:
@@ -76,6 +78,7 @@ class Clock:
 
         A clock that is let go at the real pace without a time shows the real one.
         """
+        self._setting = None
         if mode == "real":
             self.shift = 0.0 if now is None else now - self.source()
             self.frozen, self.step, self.factor, self.since = None, 0.0, 1.0, 0.0
@@ -90,6 +93,7 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Step forward."""
+        self._setting = None
         if self.frozen is None:
             self.shift += seconds
         else:
@@ -98,11 +102,13 @@ class Clock:
     @property
     def setting(self) -> Setting:
         """What it is set to, to be restored later."""
-        return Setting(self.frozen, self.shift, self.step, self.factor, self.since)
+        if self._setting is None:
+            self._setting = Setting(self.frozen, self.shift, self.step, self.factor, self.since)
+        return self._setting
 
     def restore(self, setting: Setting) -> None:
         """Set the clock as it was: one that stood stands there again, one that went goes on."""
-        self.frozen, self.shift, self.step, self.factor, self.since = setting
+        self.frozen, self.shift, self.step, self.factor, self.since = self._setting = setting
 
     def copy(self) -> Clock:
         """Return a clock that shows the same and is set on its own."""

@@ -35,9 +35,11 @@ class Options:
     fixtures: str | None = None
     seed: int = 0
     frozen: float | None = None
+    speed: float | None = None
     jobs: Pace = field(default_factory=Pace)
     cors: bool | tuple[str, ...] = True
     admin_token: str | None = None
+    state: str | None = None
     host: str = "127.0.0.1"
     port: int = 4010
 
@@ -56,10 +58,12 @@ class Options:
             fixtures=self.fixtures,
             seed=self.seed,
             frozen=self.frozen,
+            speed=self.speed,
             jobs=self.jobs,
             cors=self.cors,
             admin_token=self.admin_token,
             hosts=(self.host.lower(),),
+            state=self.state,
         )
 
 

@@ -7,25 +7,58 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
 
 from mockserver.problems import ProblemError, unknown
 from mockserver.worlds.naming import check
 from mockserver.worlds.premise import Premise
+from mockserver.worlds.saved import Saved, schema_of
 from mockserver.worlds.world import World
 
 MOST_SESSIONS = 1_000
 
 
 class Sessions:
-    """The base world and the named ones."""
+    """The base world and the named ones, in memory and, with a state file, on disk."""
 
-    def __init__(self, premise: Premise) -> None:
-        """Start with a base world that has the first records in it."""
+    def __init__(self, premise: Premise, state: Path | None = None) -> None:
+        """Start with a base world that has the first records in it, or with what a file holds.
+
+        Raises: ConfigurationError: the file can't be used.
+        """
         self._premise = premise
         self._lock = threading.Lock()
         self._named: OrderedDict[str, World] = OrderedDict()
         self.base = World.fresh(premise, "")
         self._pristine = self.base.image()
+        self._saved = None if state is None else Saved(state, schema_of(self.base.database))
+        if self._saved is not None:
+            self._go_on(self._saved)
+
+    def _go_on(self, saved: Saved) -> None:
+        """Go on with the worlds of a state file."""
+        for one in saved.worlds():
+            world = World.of(self._premise, one.name, one.database, one.course)
+            world.requests, world.kept, world.saved = one.requests, one.number, saved
+            for snapshot in one.snapshots:
+                world.snapshots.keep(snapshot)
+            if one.name:
+                self._named[one.name] = world
+            else:
+                self.base = world
+        if self.base.kept is None:
+            self._keep(self.base)
+
+    def close(self) -> None:
+        """Let others use the state file, if there is one."""
+        if self._saved is not None:
+            self._saved.close()
+
+    def _keep(self, world: World, before: World | None = None) -> None:
+        if self._saved is not None:
+            self._saved.keep(world, before)
+            world.saved = self._saved
 
     def __len__(self) -> int:
         return len(self._named)
@@ -44,8 +77,12 @@ class Sessions:
             return self.base
         check(name)
         with self._lock:
-            world = self._named.pop(name, None) or self.base.fork(name)
-            self._admit(world)
+            world = self._named.get(name)
+            if world is None:
+                world = self.base.fork(name)
+                self._admit(world)
+            else:
+                self._named.move_to_end(name)
             return world
 
     def add(self, name: str, origin: str | None) -> World:
@@ -75,10 +112,15 @@ class Sessions:
             return self._named[name]
 
     def _admit(self, world: World) -> None:
-        """Let a world be the one that was used last; the one that was not for longest leaves."""
+        """Let a new world be the one that was used last; where there are too many, one leaves."""
+        self._keep(world)
         self._named[world.name] = world
         if len(self._named) > MOST_SESSIONS:
-            self._named.popitem(last=False)
+            self._drop([self._named.popitem(last=False)[1]])
+
+    def _drop(self, worlds: Sequence[World]) -> None:
+        if self._saved is not None:
+            self._saved.forget(worlds)
 
     def reset(self, name: str | None) -> None:
         """Let a session start anew: the base from the fixtures, a named one from the base.
@@ -90,18 +132,22 @@ class Sessions:
         if name is not None:
             check(name)
         with self._lock:
-            if name is None:
-                old, new = self.base, World.of(self._premise, "", self._pristine)
-                self.base = new
-            elif name in self._named:
-                old, new = self._named[name], self.base.fork(name)
-                self._named[name] = new
-            else:
+            old = self.base if name is None else self._named.get(name)
+            if old is None:
                 return
+            if name is None:
+                new = World.copy_of(self._premise, "", self._pristine)
+            else:
+                new = self.base.fork(name)
             new.snapshots = old.snapshots
+            self._keep(new, old)
+            if name is None:
+                self.base = new
+            else:
+                self._named[name] = new
 
     def forget(self, name: str | None) -> None:
         """Forget a session, or all of them; the base stays as it is."""
         with self._lock:
-            for one in [*self._named] if name is None else [name]:
-                self._named.pop(one, None)
+            names = [*self._named] if name is None else [name]
+            self._drop([self._named.pop(one) for one in names if one in self._named])

@@ -20,6 +20,7 @@ from mockserver.store import Store
 from mockserver.worlds.difference import Difference, differences, writes
 from mockserver.worlds.history import Course, History, Step
 from mockserver.worlds.premise import Premise
+from mockserver.worlds.saved import Saved
 from mockserver.worlds.snapshots import Snapshot, Snapshots
 from spec import Json
 
@@ -30,7 +31,8 @@ CHUNK_S = 0.003
 class World:
     """A store for each document in one database, jobs, clock, journal, history and snapshots.
 
-    `pending` is whether some job may have work to do, `requests` how many there were.
+    `pending` is whether some job may have work to do, `requests` how many there were, `kept` the
+    number of the world in the state file, if there is one.
     """
 
     def __init__(
@@ -48,8 +50,11 @@ class World:
         self.snapshots = Snapshots()
         self._premise = premise
         self.requests = 0
+        self.saved: Saved | None = None
+        self.kept: int | None = None
         self._image: bytes | None = None
-        self._step: Step | None = None
+        self._by: str | None = None
+        self._before: Course | None = None
         self._travels = False
         self.stores: dict[str, Store] = {}
         self.jobs: dict[str, Jobs] = {}
@@ -80,23 +85,33 @@ class World:
         return world
 
     @classmethod
-    def of(cls, premise: Premise, name: str, image: bytes, course: Course | None = None) -> World:
-        """Return a world with what `image` found in another one.
+    def of(
+        cls, premise: Premise, name: str, database: Database, course: Course | None = None
+    ) -> World:
+        """Return a world with what is in a database of its own.
 
         Without a course, its time goes as from the start.
         """
-        world = cls(premise, name, premise.clock.anew(), premise.pace, Database.of(image))
+        world = cls(premise, name, premise.clock.anew(), premise.pace, database)
         if course is not None:
             world._take(course)
-        world._image = image
-        world.database.watcher = world
+        database.watcher = world
         world.pending = world._unfinished()
         return world
 
     def fork(self, name: str) -> World:
         """Return a new world with the same state, clock and pace, and nothing noted yet."""
         with self.lock:
-            return World.of(self._premise, name, self.image(), self.course)
+            return World.copy_of(self._premise, name, self.image(), self.course)
+
+    @classmethod
+    def copy_of(
+        cls, premise: Premise, name: str, image: bytes, course: Course | None = None
+    ) -> World:
+        """Return a world with what `image` found in another one; see `of`."""
+        world = cls.of(premise, name, Database.of(image), course)
+        world._image = image
+        return world
 
     def image(self) -> bytes:
         """Return all that its database holds."""
@@ -186,6 +201,7 @@ class World:
             yield step
         finally:
             self.history.close(self.course)
+            self._keep_course(step.before)
 
     @contextmanager
     def transaction(self, by: str) -> Iterator[None]:
@@ -201,15 +217,28 @@ class World:
 
     def begun(self, by: str | None) -> None:
         """Get ready for a transaction of somebody, or of jobs."""
-        self._step = None
-        if by is not None:
-            self._step = Step(by, self.clock.peek(), self.course)
+        if self.saved is not None and self.saved.is_long(self):
+            self.saved.keep(self, self)
+        self._by = by
+        # No other clock moves before the transaction ends.
+        self._before = self.course if self.clock.step else None
 
     def done(self, writes: Sequence[Write]) -> None:
         """Note what a transaction wrote."""
         self._image = None
-        if not self._travels:
-            self.history.note(writes, self._step)
+        if self.saved is not None:
+            self.saved.note(self, writes)
+        if self._travels:
+            return
+        step = None
+        if self._by is not None:
+            step = Step(self._by, self.clock.peek(), self._before or self.course)
+        self.history.note(writes, step)
+
+    def _keep_course(self, before: Course) -> None:
+        """See to it that a change of time's course is on disk, whether anything was written."""
+        if self.saved is not None and self.course != before:
+            self.saved.note(self, ())
 
     # -- there and back ---------------------------------------------------------------------------
 
@@ -248,6 +277,7 @@ class World:
         try:
             self._take(course)
             self._do(way)
+            self._keep_course(now)
         except BaseException:
             self._take(now)
             raise
@@ -278,6 +308,8 @@ class World:
         self.snapshots.check(name)
         position = self.history.position
         snapshot = Snapshot(name, self.image(), self.course, self.clock.peek(), position)
+        if self.saved is not None:
+            self.saved.keep_snapshot(self, snapshot)
         self.snapshots.keep(snapshot)
         return snapshot
 
@@ -297,6 +329,9 @@ class World:
 
         Raises: ProblemError: there is none of that name.
         """
+        self.snapshots.named(name)
+        if self.saved is not None:
+            self.saved.forget_snapshot(self, name)
         self.snapshots.forget(name)
 
     # -- differences ------------------------------------------------------------------------------
