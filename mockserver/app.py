@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from pathlib import Path
 from secrets import token_urlsafe
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from flask import Flask
 
@@ -49,6 +49,9 @@ from spec import (
     read,
 )
 from spec.document import shipped
+
+if TYPE_CHECKING:
+    from mockserver.reload import Reload
 
 _TICK_S = 0.005
 """How long jobs rest between two looks at what is due, in seconds."""
@@ -116,6 +119,17 @@ class Mock(Flask):
         self._turn = threading.Lock()
         self._begun = threading.Event()
         self._ticking = False
+        self.reload: Reload | None = None
+
+    def become(self, other: Mock) -> None:
+        """Serve what `other` serves, and go on with our own worlds.
+
+        Raises: ConfigurationError: some records do not fit the edited documents; nothing was done.
+        """
+        with self._turn:
+            self.sessions.move(other.sessions)
+            self.sites, self._starts, self.premise = other.sites, other._starts, other.premise
+        self.wake()
 
     def close(self) -> None:
         """Let go of the state file, if there is one; no request may come any more."""

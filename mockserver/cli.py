@@ -97,6 +97,11 @@ The mock prints its keys and a curl line for each document when it starts.
     help="Keep all sessions in FILE, and go on with what it has; made if it is not there.",
 )
 @click.option(
+    "--reload",
+    is_flag=True,
+    help="Let edits of documents, overlays and fixtures take effect; the state stays.",
+)
+@click.option(
     "--cors-origin",
     "origins",
     metavar="ORIGIN",
@@ -116,6 +121,7 @@ def serve(
     jobs: Mode,
     rate: float,
     state: str | None,
+    reload: bool,
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
@@ -136,6 +142,7 @@ def serve(
             cors=origins or True,
             admin_token=admin_token or token_urlsafe(24),
             state=state,
+            reload=reload,
             host=host,
             port=port,
         )

@@ -154,7 +154,9 @@ class Jobs:
                 " ORDER BY number",
                 [max(self._running, default=0)],
             ).fetchall()
-            self._running.update((row[0], self._read(*row)) for row in rows)
+            # An edited document may have lost the operation, and find it again.
+            known = [row for row in rows if self._job(row[1]) is not None]
+            self._running.update((row[0], self._read(*row)) for row in known)
             self._complete = True
         return self._running
 
@@ -166,12 +168,11 @@ class Jobs:
     def _read(self, number: int, operation: str, key: str, call: bytes, *rest: Any) -> Running:
         members, position, done, failed, anchor, anchored = rest
         context = self._context(operation, restored(call))
-        effect = context.call.operation.effect
-        assert effect is not None
-        assert effect.job is not None
+        job = self._job(operation)
+        assert job is not None
         return Running(
             number=number,
-            job=effect.job,
+            job=job,
             key=key,
             context=context,
             members=restored(members),
@@ -182,6 +183,11 @@ class Jobs:
             anchored=anchored,
             noted=position,
         )
+
+    def _job(self, operation: str) -> Job | None:
+        """Return the job that an operation sets going."""
+        found = self._contract.operations.get(operation)
+        return found.effect.job if found is not None and found.effect is not None else None
 
     def _context(self, operation: str, said: Mapping[str, Json]) -> Context:
         call = Call(
@@ -301,16 +307,16 @@ class Jobs:
             [_RECENT],
         )
         for number, operation, key, total, position, done, failed, accepted in rows:
-            effect = self._contract.operations[operation].effect
-            assert effect is not None
-            assert effect.job is not None
+            job = self._job(operation)
+            if job is None:
+                continue
             yield {
                 "document": self._contract.name,
                 "job": number,
                 "operation": operation,
-                "kind": effect.job.kind,
+                "kind": job.kind,
                 "key": key,
-                "state": _state(effect.job, position, total),
+                "state": _state(job, position, total),
                 "total": total,
                 "done": done,
                 "failed": failed,

@@ -41,11 +41,17 @@ class Journal:
 
     def __init__(self, secrets: Iterable[str], carriers: Iterable[str] = ()) -> None:
         """Keep `secrets` out of everything that is shown, and what headers of these names hold."""
-        self._carriers = _SECRET_HEADERS | {one.lower() for one in carriers}
         self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self._carriers: set[str] = set(_SECRET_HEADERS)
+        self._secrets: list[str] = []
+        self.hide(secrets, carriers)
+
+    def hide(self, secrets: Iterable[str], carriers: Iterable[str] = ()) -> None:
+        """Keep other secrets out of everything that is shown, beside those that it knows."""
+        self._carriers |= {one.lower() for one in carriers}
         spellings = {way(one) for one in secrets if one for way in (str, quote, quote_plus)}
         # The longest first, so that no secret survives as the tail of a shorter one.
-        self._secrets = sorted(spellings, key=len, reverse=True)
+        self._secrets = sorted({*self._secrets, *spellings}, key=len, reverse=True)
 
     def __len__(self) -> int:
         return len(self._entries)

@@ -40,6 +40,7 @@ class Options:
     cors: bool | tuple[str, ...] = True
     admin_token: str | None = None
     state: str | None = None
+    reload: bool = False
     host: str = "127.0.0.1"
     port: int = 4010
 
@@ -51,8 +52,10 @@ class Options:
             )
         return self.overlays
 
-    def app(self) -> Mock:
-        """Return the mock."""
+    def app(self, *, afresh: bool = False) -> Mock:
+        """Return the mock; `afresh` reads documents again that were read before."""
+        if afresh:
+            _read.cache_clear()
         return create_app(
             [_read(one, self._overlays) for one in self.documents],
             fixtures=self.fixtures,
@@ -132,6 +135,10 @@ def load(options: Options, announce: Announce, parent: int) -> Mock:
     # No thread is started before granian forks: a lock that one held would stay held in the worker.
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     threading.Thread(target=app.tick, daemon=True).start()
+    if options.reload:
+        from mockserver.reload import Reload  # its library is for those who ask for it
+
+        threading.Thread(target=Reload(options, app).watch, daemon=True).start()
     threading.Thread(target=_announce, args=(options, announce, app), daemon=True).start()
     return app
 

@@ -278,6 +278,16 @@ class Store:
         ).fetchone()
         return loaded(row[0]) if row else None
 
+    def taken(self, kind: str, record: Record, key: str) -> Iterator[str]:
+        """Yield the fields of which another live record has the value that only one may have."""
+        table = self._tables[kind]
+        fields = table.resource.tenant.fields if table.resource.tenant else ()
+        tenant = tuple(record.get(name) for name in fields) or ABSENT
+        for name in table.resource.unique:
+            value, owner = record.get(name), ABSENT if name in table.shared else tenant
+            if value is not None and self.exists(kind, {name: value}, owner, key):
+                yield name
+
     @property
     def kinds(self) -> tuple[str, ...]:
         """The kinds that the document declares."""

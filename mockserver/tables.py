@@ -6,6 +6,7 @@ and searches ask for, found in the contract once, so that no request parses what
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -144,13 +145,24 @@ class Table:
     def schema(self) -> Iterator[str]:
         """Yield the statements that make the table and its indexes."""
         columns = ", ".join(column.name for column in self.columns)
-        yield f"CREATE TABLE {self.name} (number INTEGER PRIMARY KEY, alive, {columns})"
+        yield (
+            f"CREATE TABLE {self.name} (number INTEGER PRIMARY KEY, alive, {columns}"
+            f" /* {self._mark} */)"
+        )
         yield self._index("key", "key, tenant", unique=True)
         # The value first: some questions are about all tenants.
         for name in self.equal:
             yield self._index(f"= {name}", f"{quoted(f'= {name}')}, tenant")
         for name in self.ordered:
             yield self._index(f"< {name}", f"tenant, {quoted(f'< {name}')}")
+
+    @property
+    def _mark(self) -> str:
+        """A text that differs where the same columns are made in another way."""
+        resource, tenant = self.resource, self.resource.tenant
+        made: list[Json] = [resource.key, tenant.fields if tenant else None, self.entries]
+        made += [self.searched, sorted(resource.caseless), sorted(resource.times)]
+        return hashlib.sha256(json.dumps(made, default=list).encode()).hexdigest()[:16]
 
     def _index(self, name: str, columns: str, *, unique: bool = False) -> str:
         label = quoted(f"{self.name[1:-1]} {name}")

@@ -35,6 +35,7 @@ def add(api: Blueprint, app: Mock) -> None:
                     }
                     for site in app.sites
                 ],
+                **({"reload": {"error": app.reload.error}} if app.reload else {}),
             }
         )
 

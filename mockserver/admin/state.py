@@ -12,7 +12,7 @@ from mockserver.fixtures import complaints, whole
 from mockserver.problems import ProblemError, unknown
 from mockserver.store import Store, Stored
 from mockserver.worlds import World
-from spec import ABSENT, Contract, Json, Record, Resource
+from spec import Contract, Json, Record, Resource
 from spec.document import escape
 
 if TYPE_CHECKING:
@@ -219,13 +219,8 @@ def _complaints(
 
 def _taken(store: Store, resource: Resource, record: Record, key: str) -> Iterator[tuple[str, str]]:
     """Yield pointer and fault of values that only one record may have, and another one has."""
-    table = store.table(resource.kind)
-    fields = resource.tenant.fields if resource.tenant else ()
-    tenant = tuple(record.get(name) for name in fields) or ABSENT
-    for name in resource.unique:
-        value, owner = record.get(name), ABSENT if name in table.shared else tenant
-        if value is not None and store.exists(resource.kind, {name: value}, owner, key):
-            yield f"/{name}", f"{value!r} is carried by another {resource.kind}"
+    for name in store.taken(resource.kind, record, key):
+        yield f"/{name}", f"{record[name]!r} is carried by another {resource.kind}"
 
 
 _KIND: Mapping[str, tuple[str, Test]] = {

@@ -25,7 +25,7 @@ class Served(Options):
         """Return the mutant itself."""
         return numbered(self.documents[0], self.number, self.every)
 
-    def app(self) -> Mock:
+    def app(self, *, afresh: bool = False) -> Mock:
         """Return the mutant's app."""
         return self.mutant().app(
             fixtures=self.fixtures,

@@ -71,6 +71,13 @@ class History:
         """The position after all steps that were taken back are done again."""
         return self.position + len(self.undone)
 
+    def forget(self) -> None:
+        """Forget all steps, as they can't be taken back any more; positions go on."""
+        self.first = self.position
+        self.steps.clear()
+        self.undone.clear()
+        self._astray, self._size, self._end = [], 0, None
+
     # -- what is done -----------------------------------------------------------------------------
 
     def open(self, step: Step) -> None:

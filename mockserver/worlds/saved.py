@@ -269,6 +269,25 @@ class Saved:
                     ],
                 )
 
+    def move(self, schema: Mapping[str, str], worlds: Sequence[World]) -> None:
+        """Keep all worlds and snapshots anew, whose tables are made by other statements now."""
+        with self._lock, self._transaction():
+            self._serve(schema)
+            for world in worlds:
+                mark = self._keep_image(world.image())
+                self._connection.execute(
+                    "UPDATE worlds SET image = ?, course = ?, requests = ? WHERE number = ?",
+                    [mark, _written(world.course), world.requests, world.kept],
+                )
+                for snapshot in world.snapshots:
+                    self._connection.execute(
+                        "UPDATE snapshots SET image = ? WHERE world = ? AND name = ?",
+                        [self._keep_image(snapshot.image), world.name, snapshot.name],
+                    )
+            self._connection.execute("DELETE FROM writes")
+            self._behind = dict.fromkeys(self._behind, 0)
+            self._clear()
+
     def is_long(self, world: World) -> bool:
         """Tell whether so much was written to a world that it should be kept anew."""
         number = world.kept

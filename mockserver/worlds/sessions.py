@@ -8,13 +8,19 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
+from mockserver.database import Database
 from mockserver.problems import ProblemError, unknown
+from mockserver.worlds.moving import Immovable, moved
 from mockserver.worlds.naming import check
 from mockserver.worlds.premise import Premise
 from mockserver.worlds.saved import Saved, schema_of
+from mockserver.worlds.snapshots import Snapshot
 from mockserver.worlds.world import World
+from spec import ConfigurationError
 
 MOST_SESSIONS = 1_000
 
@@ -54,6 +60,28 @@ class Sessions:
         """Let others use the state file, if there is one."""
         if self._saved is not None:
             self._saved.close()
+
+    def move(self, other: Sessions) -> None:
+        """Go on, with all worlds and their snapshots, where fresh `other` ones begin.
+
+        Raises: ConfigurationError: some records do not fit the edited documents; nothing was done.
+        """
+        with self._lock, ExitStack() as locks:
+            worlds = [self.base, *self._named.values()]
+            for world in worlds:
+                locks.enter_context(world.lock)
+            images = [_moved_images(world, other._premise) for world in worlds]
+            changed = _moved(worlds, other._premise)
+            old, self._premise = self._premise.fixtures, other._premise
+            self._pristine = other._pristine
+            for world, snapshots in zip(worlds, images, strict=True):
+                world.move(self._premise, tables=changed)
+                for snapshot in snapshots:
+                    world.snapshots.keep(snapshot)
+            if changed and self._saved is not None:
+                self._saved.move(schema_of(self.base.database), worlds)
+            for world in worlds:
+                world.renew(old)
 
     def _keep(self, world: World, before: World | None = None) -> None:
         if self._saved is not None:
@@ -151,3 +179,41 @@ class Sessions:
         with self._lock:
             names = [*self._named] if name is None else [name]
             self._drop([self._named.pop(one) for one in names if one in self._named])
+
+
+def _moved(worlds: Sequence[World], premise: Premise) -> bool:
+    """Give all worlds the tables of a premise, or none; tell whether they had others."""
+    open_: list[World] = []
+    try:
+        for world in worlds:
+            if moved(world.database, premise.tables):
+                open_.append(world)
+    except Immovable as error:
+        for one in open_:
+            one.database.execute("ROLLBACK")
+        raise _unfit(world, error) from None
+    for one in open_:
+        one.database.execute("COMMIT")
+    return bool(open_)
+
+
+def _moved_images(world: World, premise: Premise) -> list[Snapshot]:
+    """Return the snapshots of a world that need other tables, with them."""
+    found = []
+    for snapshot in world.snapshots:
+        database = Database.of(snapshot.image)
+        try:
+            if moved(database, premise.tables):
+                database.execute("COMMIT")
+                found.append(replace(snapshot, image=database.image()))
+        except Immovable as error:
+            raise _unfit(world, error) from None
+    return found
+
+
+def _unfit(world: World, error: Immovable) -> ConfigurationError:
+    return ConfigurationError(
+        f"the session {world.name or 'base'!r}",
+        f"its records do not go into the edited document: {error}",
+        advice="Reset it with POST /__admin/reset, or take the edit back.",
+    )

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 
 from mockserver.clock import Clock
 from mockserver.database import Database, Write, apply
+from mockserver.fixtures import Fixtures
 from mockserver.jobs import Jobs, Limit, Pace
 from mockserver.journal import Journal
 from mockserver.problems import ProblemError
 from mockserver.store import Store
 from mockserver.worlds.difference import Difference, differences, writes
 from mockserver.worlds.history import Course, History, Step
+from mockserver.worlds.moving import renew
 from mockserver.worlds.premise import Premise
 from mockserver.worlds.saved import Saved
 from mockserver.worlds.snapshots import Snapshot, Snapshots
@@ -48,7 +50,6 @@ class World:
         self.database = database
         self.history = History()
         self.snapshots = Snapshots()
-        self._premise = premise
         self.requests = 0
         self.saved: Saved | None = None
         self.kept: int | None = None
@@ -56,6 +57,11 @@ class World:
         self._by: str | None = None
         self._before: Course | None = None
         self._travels = False
+        self._look(premise)
+
+    def _look(self, premise: Premise) -> None:
+        """See the database with the eyes of a premise."""
+        self._premise = premise
         self.stores: dict[str, Store] = {}
         self.jobs: dict[str, Jobs] = {}
         for one in premise.contracts:
@@ -63,13 +69,13 @@ class World:
                 one.name,
                 premise.tables[one.name],
                 premise.fixtures[one.name].principals,
-                database,
-                now=clock.now,
+                self.database,
+                now=self.clock.now,
                 seed=premise.seed,
             )
             self.stores[one.name] = store
             make = premise.jobs[one.name]
-            self.jobs[one.name] = make(one, store, database, clock)
+            self.jobs[one.name] = make(one, store, self.database, self.clock)
 
     @classmethod
     def fresh(cls, premise: Premise, name: str) -> World:
@@ -333,6 +339,27 @@ class World:
         if self.saved is not None:
             self.saved.forget_snapshot(self, name)
         self.snapshots.forget(name)
+
+    # -- edited documents -------------------------------------------------------------------------
+
+    def move(self, premise: Premise, *, tables: bool) -> None:
+        """Go on with edited documents.
+
+        `tables` is whether the database has got other tables for them: what was written to the
+        old ones can't be undone any more.
+        """
+        self.journal.hide(premise.secrets, premise.carriers)
+        self._look(premise)
+        self.pending = self._unfinished()
+        if tables:
+            self._image = None
+            self.history.forget()
+
+    def renew(self, old: Mapping[str, Fixtures]) -> None:
+        """Let the first records take the place of `old` ones, where those are as they were."""
+        with self.transaction("reload"):
+            for document, store in self.stores.items():
+                renew(store, old[document], self._premise.fixtures[document])
 
     # -- differences ------------------------------------------------------------------------------
 

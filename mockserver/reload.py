@@ -1,0 +1,121 @@
+"""`conformock serve --reload`: what is edited takes effect, and the state stays.
+
+The files that a mock is made from are watched. An edit that can't be used is told, with its line,
+and the last good version goes on being served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from watchfiles import watch
+
+from mockserver.app import Mock
+from mockserver.server import Options
+from spec import ConformockError, DocumentError, Place
+from spec.document import find, tokens
+
+_ENDINGS = {".yaml", ".yml", ".json"}
+
+
+class Reload:
+    """Watches the files of a mock; `error` is what is wrong with the last edit, if anything is."""
+
+    def __init__(self, options: Options, app: Mock) -> None:
+        """Watch what `app` was made from by these options."""
+        self._options = replace(options, state=None, reload=False)
+        self._app = app
+        self.error: str | None = None
+        self._files = self._found()
+        self._seen = _digest(self._files)
+        app.reload = self
+
+    def watch(self) -> None:
+        """Look at every change for as long as the process lives; for a thread of its own."""
+        folders = {file.parent for file in self._files}
+        for _ in watch(*folders, recursive=False, watch_filter=_is_source, raise_interrupt=False):
+            try:
+                self.look()
+            except Exception:  # a defect of ours; the next edit may be luckier
+                self._app.logger.exception("an edit could not be taken over")
+
+    def look(self) -> None:
+        """Take over what was edited since the last look."""
+        seen = _digest(self._files)
+        # What is wrong may be a file that was not there.
+        if seen == self._seen and self.error is None:
+            return
+        self._seen = seen
+        try:
+            self._app.become(self._options.app(afresh=True))
+        except ConformockError as error:
+            self._tell_wrong(error)
+            return
+        self.error = None
+        self._files = self._found()
+        self._seen = _digest(self._files)
+        _say("reload      the edit is served; the state stays")
+
+    def _tell_wrong(self, error: ConformockError) -> None:
+        told = f"reload      {error}"
+        if told == self.error:
+            return
+        self.error = told
+        _say(told, *excerpt(error, self._files), "            The last good version is served on.")
+
+    def _found(self) -> list[Path]:
+        """Return the files that the mock is made from."""
+        options = self._options
+        found = {Path(one).resolve() for one in options.overlays}
+        if options.fixtures is not None:
+            found.add(Path(options.fixtures).resolve())
+        documents = {site.contract.name: site.contract.document for site in self._app.sites}
+        for source in options.documents:
+            path = find(source).resolve()
+            found.add(path)
+            beside = documents[path.stem].files.values() if path.stem in documents else ()
+            found |= {path.parent / name for name in beside}
+        return sorted(found)
+
+
+def excerpt(error: ConformockError, files: Sequence[Path]) -> Iterator[str]:
+    """Yield the line that is wrong, and a caret under what is."""
+    place = error.where if isinstance(error, DocumentError) else None
+    if not isinstance(place, Place):
+        return
+    file = next((one for one in files if one.as_posix().endswith(f"/{place.file}")), None)
+    lines = _text(file).splitlines() if file is not None else []
+    if 0 < place.line <= len(lines):
+        line = lines[place.line - 1].replace("\t", " ")
+        yield f"{place.line:>10} | {line}"
+        yield f"{'':>10} | {' ' * _column(line, place)}^"
+
+
+def _column(line: str, place: Place) -> int:
+    """Return where in its line the last name of a place stands, or else where the line begins."""
+    names = tokens(place.pointer)
+    at = line.find(names[-1]) if names else -1
+    return at if at >= 0 else len(line) - len(line.lstrip())
+
+
+def _digest(files: Sequence[Path]) -> str:
+    return hashlib.sha256("\0".join(map(_text, files)).encode()).hexdigest()
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8", "backslashreplace")
+    except OSError:
+        return ""
+
+
+def _is_source(_: object, path: str) -> bool:
+    return Path(path).suffix in _ENDINGS
+
+
+def _say(*lines: str) -> None:
+    print(*lines, sep="\n", file=sys.stderr, flush=True)
