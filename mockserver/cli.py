@@ -174,7 +174,7 @@ def _give_up(reason: str, code: int) -> NoReturn:
 
 def _welcome(url: str, options: Options, app: Mock) -> None:
     lines = [line for site in app.sites for line in _about(url, site, app)]
-    lines += _time(options)
+    lines += times(options)
     lines.append(f"admin       {url}/__admin   token {options.admin_token}")
     kept = "lives in memory only" if options.state is None else f"is kept in {options.state}"
     lines.append(f"Ctrl-C stops the mock. Its state {kept}.")
@@ -183,7 +183,7 @@ def _welcome(url: str, options: Options, app: Mock) -> None:
     sys.stdout.flush()
 
 
-def _time(options: Options) -> Iterator[str]:
+def times(options: Options) -> Iterator[str]:
     """Yield what is unusual about the clock and the pace of jobs."""
     since = None if options.frozen is None else written(options.frozen, "micros-Z")
     if options.speed is not None:

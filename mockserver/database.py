@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol, TypeAlias
 
 from mockserver.tables import FUNCTIONS, Cell, quoted
@@ -126,7 +127,7 @@ class Database:
 
     def insert(self, table: str, cells: Cells) -> int:
         """Put a new row into a table and return its number."""
-        made = self.execute(_insertion(table, cells), [*cells.values()])
+        made = self.execute(_insertion(table, *cells), [*cells.values()])
         number = made.lastrowid
         assert number is not None
         self._writes.append(Write(table, number, None, cells))
@@ -148,7 +149,7 @@ class Database:
         found = self.execute(f"SELECT number FROM {table} WHERE {where}", values).fetchone()
         if found is None:
             return False
-        self.execute(_change(table, cells), [*cells.values(), found[0]])
+        self.execute(_change(table, *cells), [*cells.values(), found[0]])
         self._writes.append(Write(table, found[0], before, cells))
         return True
 
@@ -180,10 +181,16 @@ class Database:
         self, table: str, where: str = "1", values: Sequence[Cell] = ()
     ) -> dict[int, dict[str, Any]]:
         """Return the rows of a table by number."""
+        names, found = self.bare_rows(table, where, values)
+        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in found}
+
+    def bare_rows(
+        self, table: str, where: str = "1", values: Sequence[Cell] = ()
+    ) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Return the names of a table's columns but for the number, and rows that begin with it."""
         found = self.execute(f"SELECT * FROM {table} WHERE {where} ORDER BY number", values)
         # The number comes first in every table.
-        names = [quoted(one[0]) for one in found.description[1:]]
-        return {row[0]: dict(zip(names, row[1:], strict=True)) for row in found}
+        return [quoted(one[0]) for one in found.description[1:]], found.fetchall()
 
 
 def apply(connection: sqlite3.Connection, write: Write) -> None:
@@ -193,14 +200,16 @@ def apply(connection: sqlite3.Connection, write: Write) -> None:
         connection.execute(f"DELETE FROM {table} WHERE number = ?", [number])
     elif write.inserts:
         row = {"number": number, **after}
-        connection.execute(_insertion(table, row), [*row.values()])
+        connection.execute(_insertion(table, *row), [*row.values()])
     else:
-        connection.execute(_change(table, after), [*after.values(), number])
+        connection.execute(_change(table, *after), [*after.values(), number])
 
 
-def _change(table: str, cells: Cells) -> str:
-    return f"UPDATE {table} SET {', '.join([f'{name} = ?' for name in cells])} WHERE number = ?"
+@lru_cache(maxsize=1_000)
+def _change(table: str, *names: str) -> str:
+    return f"UPDATE {table} SET {', '.join([f'{name} = ?' for name in names])} WHERE number = ?"
 
 
-def _insertion(table: str, cells: Cells) -> str:
-    return f"INSERT INTO {table} ({', '.join(cells)}) VALUES ({', '.join('?' * len(cells))})"
+@lru_cache(maxsize=1_000)
+def _insertion(table: str, *names: str) -> str:
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"

@@ -81,7 +81,8 @@ def curl(line: str, origin: str) -> tuple[int, str]:
     method = options.get("-X", "GET" if body is None else "POST")
     connection = http.client.HTTPConnection(urlsplit(origin).netloc, timeout=10)
     try:
-        connection.request(method, urlsplit(url).path, body, headers)
+        target = urlsplit(url)._replace(scheme="", netloc="").geturl()
+        connection.request(method, target, body, headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     finally:
@@ -128,29 +129,30 @@ def test_serve_comes_up_with_the_keys_and_curl_lines_that_work() -> None:
         assert all(secret in printed for secret in secrets(name))
 
 
-def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown() -> None:
-    (command, _), *calls = next(block for block in SERVING if "edgeiq" in block[0][0])
-    with served(command) as (printed, origin):
+@pytest.mark.parametrize(
+    ("number", "printed"),
+    [
+        (0, ["clock       stands still at 2024-06-03T09:15:00", "at a rate of 1 items a second"]),
+        (1, []),
+        (2, ["inferred  pet (see: conformock init pets.yaml)"]),
+    ],
+)
+def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown(
+    number: int, printed: list[str]
+) -> None:
+    (command, _), *calls = [block for block in SERVING if len(block) > 1][number]
+    with served(command) as (told, origin):
         answers = [(line, curl(line, origin)[1]) for line, _ in calls]
 
     assert answers == calls
-    assert "clock       stands still at 2024-06-03T09:15:00" in printed
-    assert "jobs        each at a rate of 1 items a second" in printed
-
-
-def test_a_document_without_vocabulary_is_served_as_shown() -> None:
-    (command, _), *calls = next(block for block in SERVING if "pets.yaml" in block[0][0])
-    with served(command) as (printed, origin):
-        answers = [(line, curl(line, origin)[1]) for line, _ in calls]
-
-    assert answers == calls
-    assert "inferred  pet (see: conformock init pets.yaml)" in printed
+    assert all(line in told for line in printed)
 
 
 def test_the_admin_paths_that_are_named_exist() -> None:
-    known = {rule.rule for rule in create_app().url_map.iter_rules()}
+    known = [re.sub("<.*?>", "[^/]+", rule.rule) for rule in create_app().url_map.iter_rules()]
 
-    assert set(re.findall(r"/__admin/[a-z/]+", TEXT)) <= known
+    named = set(re.findall(r"/__admin/[A-Za-z/]+", TEXT))
+    assert [one for one in named if not any(re.fullmatch(rule, one) for rule in known)] == []
 
 
 def test_test_plans_with_the_profile_that_is_shown(

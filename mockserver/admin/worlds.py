@@ -93,7 +93,6 @@ def _shown(snapshot: Snapshot) -> Json:
         "name": snapshot.name,
         "taken": told_time(snapshot.taken),
         "position": snapshot.position,
-        "bytes": len(snapshot.image),
     }
 
 

@@ -55,14 +55,11 @@ def writes(before: Database, after: Database) -> Iterator[Write]:
     """Yield the writes that make all of one database what another one holds."""
     made: list[Write] = []
     for table in before.tables():
-        was, now = before.rows(table), after.rows(table)
-        for number in was.keys() | now.keys():
-            old, new = was.get(number), now.get(number)
-            if old == new:
-                continue
-            # Rows that change go and come again: no two may have the same key in between.
-            if old is not None:
-                yield Write(table, number, old, None)
-            if new is not None:
-                made.append(Write(table, number, None, new))
+        (names, was), (_, now) = before.bare_rows(table), after.bare_rows(table)
+        old, new = set(was), set(now)
+        # Rows that change go and come again: no two may have the same key in between.
+        for number, *cells in sorted(old - new):
+            yield Write(table, number, dict(zip(names, cells, strict=True)), None)
+        for number, *cells in sorted(new - old):
+            made.append(Write(table, number, None, dict(zip(names, cells, strict=True))))
     yield from made

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from mockserver.cli import serve
-from mockserver.clock import Clock
+from mockserver.cli import frozen_at, serve, times
+from mockserver.clock import LATEST, Clock
 from mockserver.jobs import Pace
+from mockserver.server import Options
 from tests.mockserver.herd import START, Herder, herder
 
 FROZEN = {"mode": "frozen", "now": "2023-11-14T22:13:20.000000Z"}
@@ -69,6 +70,95 @@ def test_the_clock_is_advanced_whether_it_goes_or_stands(herd: Herder, going: He
         one.advance(3600)
         assert one.advance(0.5).json["now"] == "2023-11-14T23:13:20.500000Z"
     assert going.admin("GET", "/clock").json["mode"] == "real"
+
+
+def test_a_scaled_clock_goes_faster_from_where_it_is(tmp_path: Path) -> None:
+    now = [START]
+    one = herder(tmp_path, frozen=None, clock=lambda: now[0])
+    run = one.shear(tag="x")
+
+    told = one.admin("PUT", "/clock", {"mode": "scaled", "factor": 64}).json
+    now[0] += 1 / 256
+
+    assert (told["mode"], told["factor"]) == ("scaled", 64)
+    assert told["now"] == "2023-11-14T22:13:20.000000Z"
+    assert one.progress(run)[1] == 2  # 0.25 seconds have passed, at ten items a second
+    made = one.api("POST", "/sheep", {"name": "new"}).json
+    assert made["created_at"] == "2023-11-14T22:13:20.250Z"
+    assert one.advance(3600).json["now"] == "2023-11-14T23:13:20.250000Z"
+    now[0] += 1
+    assert one.admin("GET", "/clock").json["now"] == "2023-11-14T23:14:24.250000Z"
+    fork = Herder(one.app, "fork")
+    assert fork.admin("GET", "/clock").json == one.admin("GET", "/clock").json
+
+
+def test_a_scaled_clock_goes_slower_and_is_set_to_a_time(going: Herder) -> None:
+    given = {"mode": "scaled", "factor": 0.5, "now": "2024-05-03T09:15:00Z"}
+
+    told = going.admin("PUT", "/clock", given).json
+
+    assert (told["factor"], told["now"]) == (0.5, "2024-05-03T09:15:00.000000Z")
+
+
+def test_a_clock_never_shows_what_no_time_can_write() -> None:
+    now = [0.0]
+    clock = Clock(lambda: now[0])
+    clock.set("scaled", LATEST - 1, factor=100.0)
+    now[0] += 10
+
+    assert clock.now() == LATEST
+
+
+def test_a_stepped_clock_goes_by_being_looked_at(herd: Herder) -> None:
+    told = herd.admin("PUT", "/clock", {"mode": "stepped", "step": 0.5}).json
+
+    first, second = (herd.api("POST", "/sheep", {"name": name}).json for name in "ab")
+
+    assert (told["mode"], told["step"]) == ("stepped", 0.5)
+    assert first["created_at"] < second["created_at"]
+    looked = [herd.admin("GET", "/clock").json["now"] for _ in range(2)]
+    assert looked[0] == looked[1]  # who asks for the time does not move it
+
+
+def test_to_advance_tells_what_has_changed(herd: Herder) -> None:
+    herd.shear(tag="x")
+
+    told = herd.advance(0.2).json
+
+    assert told["changed"] == {"sheep": 2, "run": 1}
+    assert [(one["done"], one["state"]) for one in told["jobs"]] == [(2, "shearing")]
+    assert herd.advance(60).json["changed"] == {"sheep": 2, "run": 1}
+    assert herd.advance(60).json["changed"] == {}
+
+
+@pytest.mark.parametrize(
+    ("speed", "clock", "line"),
+    [
+        (60.0, "real", "clock       goes 60 times as fast"),
+        (
+            0.5,
+            "2024-05-03T09:15:00Z",
+            "clock       goes 0.5 times as fast from 2024-05-03T09:15:00.000000Z on",
+        ),
+    ],
+)
+def test_the_speed_of_the_start_is_told(speed: float, clock: str, line: str) -> None:
+    options = Options(("fleet",), frozen=frozen_at(clock), speed=speed)
+
+    assert [*times(options)] == [line]
+
+
+def test_a_reset_starts_a_scaled_clock_again(tmp_path: Path) -> None:
+    now = [5.0]
+    one = herder(tmp_path, clock=lambda: now[0], speed=10.0)
+    now[0] += 6
+    assert one.admin("GET", "/clock").json["now"] == "2023-11-14T22:14:20.000000Z"
+
+    one.admin("POST", "/reset")
+
+    assert one.admin("GET", "/clock").json["now"] == "2023-11-14T22:13:20.000000Z"
+    now[0] += 1
+    assert one.admin("GET", "/clock").json["now"] == "2023-11-14T22:13:30.000000Z"
 
 
 def test_the_real_clock_comes_back(herd: Herder, tmp_path: Path) -> None:
@@ -240,6 +330,8 @@ def test_a_long_value_is_told_in_short(herd: Herder) -> None:
         (["--clock", ""], "--clock: ''"),
         (["--jobs", "never"], "'immediate', 'time', 'manual'"),
         (["--rate", "0"], "0"),
+        (["--speed", "0"], "0"),
+        (["--speed", "1e6"], "1000000"),
         (["--rate", "1e9"], "1000000000"),
     ],
 )

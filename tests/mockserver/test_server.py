@@ -174,3 +174,40 @@ def test_no_library_of_the_suite_is_loaded() -> None:
     assert not {"schemathesis", "hypothesis", "pytest", "requests", "contracts"} & set(
         loaded.split()
     )
+
+
+def test_two_processes_answer_the_same_requests_with_the_same_bytes() -> None:
+    key = {"Authorization": "tok_admin", "Content-Type": "application/json"}
+    base = "/api/v1/platform"
+    fleet = f"{base}/fleets/65a0f1000000000000000001"
+    tags = b'{"action": "add_tags", "tags": ["same"]}'
+    calls: list[tuple[str, str, bytes | None]] = [
+        ("GET", f"{base}/devices", None),
+        ("POST", f"{fleet}/actions", tags),
+        ("POST", "/__admin/clock/advance", b'{"seconds": 0.01}'),
+        ("GET", fleet, None),
+        ("GET", f"{base}/nothing", None),
+        ("POST", "/__admin/undo", None),
+        ("POST", f"{fleet}/actions", tags),
+        ("GET", "/__admin/state", None),
+        ("GET", "/__admin/history", None),
+    ]
+
+    def answers() -> list[tuple[int, list[tuple[str, str]], bytes]]:
+        arguments = ["--clock", "2024-05-03T09:15:00Z", "--seed", "7"]
+        with running(("edgeiq",), arguments=arguments) as mock:
+            connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
+            told = []
+            for session in ({}, {"X-Mock-Session": "other"}):
+                for method, path, body in calls:
+                    connection.request(method, path, body, key | session)
+                    answer = connection.getresponse()
+                    headers = [(a, b) for a, b in answer.getheaders() if a.lower() != "date"]
+                    told.append((answer.status, headers, answer.read()))
+            connection.close()
+        return told
+
+    first = answers()
+
+    assert {status for status, _, _ in first} == {200, 202, 404}
+    assert answers() == first
