@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import cast
@@ -57,6 +56,40 @@ class Stored:
     key: str
     deleted: bool
     record: Record
+
+
+class Transaction:
+    """What is written to a store between entering and leaving: all of it is kept, or nothing."""
+
+    # Not a generator: that would cost each request as much as all that is noted of it.
+    __slots__ = ("_by", "_database", "_store")
+
+    def __init__(self, store: Store, database: Database, by: str | None) -> None:
+        """Write to a store in the name of somebody, or of jobs."""
+        self._store = store
+        self._database = database
+        self._by = by
+
+    def __enter__(self) -> None:
+        """Begin."""
+        self._store.changes = []
+        self._database.begin(self._by)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """Keep what was written, unless an exception came or comes."""
+        if kind is not None:
+            self._forget()
+            return
+        try:
+            self._database.commit()
+        except BaseException:
+            self._forget()
+            raise
+
+    def _forget(self) -> None:
+        self._database.roll_back()
+        self._store.forget()
+        self._store.changes = []
 
 
 class Store:
@@ -299,22 +332,12 @@ class Store:
 
     # -- writing ----------------------------------------------------------------------------------
 
-    @contextmanager
-    def transaction(self, by: str | None = None) -> Iterator[None]:
+    def transaction(self, by: str | None = None) -> Transaction:
         """Keep all that is written inside, or nothing when an exception leaves it.
 
         `by` says who does it; None are the jobs.
         """
-        self.changes = []
-        self._database.begin(by)
-        try:
-            yield
-            self._database.commit()
-        except BaseException:
-            self._database.roll_back()
-            self.forget()
-            self.changes = []
-            raise
+        return Transaction(self, self._database, by)
 
     def add(self, kind: str, record: Record, *, deleted: bool = False) -> Record:
         """Store a new record and return it, with all that the server makes of it."""
