@@ -36,12 +36,20 @@ class Reload:
 
     def watch(self) -> None:
         """Look at every change for as long as the process lives; for a thread of its own."""
-        folders = {file.parent for file in self._files}
-        for _ in watch(*folders, recursive=False, watch_filter=_is_source, raise_interrupt=False):
-            try:
-                self.look()
-            except Exception:  # a defect of ours; the next edit may be luckier
-                self._app.logger.exception("an edit could not be taken over")
+        while True:
+            folders = self._folders()
+            for _ in watch(
+                *folders, recursive=False, watch_filter=_is_source, raise_interrupt=False
+            ):
+                try:
+                    self.look()
+                except Exception:  # a defect of ours; the next edit may be luckier
+                    self._app.logger.exception("an edit could not be taken over")
+                if self._folders() != folders:
+                    break
+
+    def _folders(self) -> set[Path]:
+        return {file.parent for file in self._files if file.parent.is_dir()}
 
     def look(self) -> None:
         """Take over what was edited since the last look."""

@@ -202,6 +202,15 @@ def test_the_whole_state_is_put_back_as_it_was_told(fleet: Any, caller: Any) -> 
     assert other.get("/41").status_code == 404
 
 
+def test_a_body_beyond_all_measure_is_refused(caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mockserver.admin.MOST_BODY", 1_000)
+    base = caller(create_app(("fleet",), most_body=1_000), None)
+
+    answer = base.admin("PUT", "/state", b" " * 1_001)
+
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
+
+
 def test_a_kind_is_put_whole(fleet: Any) -> None:
     device = {"company": "A", "client_status": "AVAILABLE", "name": "x"}
     rows = [{"record": device | {"id": number}} for number in (3, 100)]
