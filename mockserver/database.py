@@ -133,34 +133,14 @@ class Database:
         self._writes.append(Write(table, number, None, cells))
         return number
 
-    def update(
-        self,
-        table: str,
-        cells: Cells,
-        before: Callable[[], Cells],
-        where: str,
-        values: Sequence[Cell],
-    ) -> bool:
-        """Change the one row that a clause finds, and tell whether there is one.
-
-        `before` gives what its cells of the same columns were, in case somebody asks.
-        """
-        # Twice as fast as an update with RETURNING.
-        found = self.execute(f"SELECT number FROM {table} WHERE {where}", values).fetchone()
-        if found is None:
-            return False
-        self.execute(_change(table, *cells), [*cells.values(), found[0]])
-        self._writes.append(Write(table, found[0], before, cells))
-        return True
-
-    def change(self, table: str, cells: Cells, where: str, values: Sequence[Cell]) -> None:
-        """Change all rows that a clause finds, whose cells nobody knows yet."""
-        names = [*cells]
+    def change(self, table: str, cells: Cells, where: str, values: Sequence[Cell]) -> int:
+        """Change all rows that a clause finds, and return how many there were."""
         found = self.execute(
-            f"SELECT number, {', '.join(names)} FROM {table} WHERE {where}", values
+            f"SELECT number, {', '.join(cells)} FROM {table} WHERE {where}", values
         ).fetchall()
         for number, *were in found:
-            self.do(Write(table, number, dict(zip(names, were, strict=True)), cells))
+            self.do(Write(table, number, dict(zip(cells, were, strict=True)), cells))
+        return len(found)
 
     def delete(self, table: str, where: str, values: Sequence[Cell]) -> None:
         """Take away all rows that a clause finds."""

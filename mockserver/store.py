@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import cast
 
-from mockserver.database import Database
+from mockserver.database import Database, Write
 from mockserver.makers import Makers
 from mockserver.tables import (
     LARGEST,
@@ -37,6 +37,8 @@ from spec.times import written
 _MOST_SEEN = 10_000
 _FIRST = -1
 _LIVE = "key = ? AND tenant = ? AND alive = 1"
+_ALIVE: Mapping[str, Cell] = {"alive": 1}
+_DEAD: Mapping[str, Cell] = {"alive": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,8 @@ class Store:
     def forget(self) -> None:
         """Forget all that was read; the database alone knows what is true."""
         self._seen: dict[tuple[str, str], dict[Scope, Record]] = {}
+        # The rows of records that were looked up, by kind, key and tenant, until they are written.
+        self._numbers: dict[tuple[str, str, str], int] = {}
         self._firsts: dict[str, dict[tuple[str, Scope], Record | None]] = {}
         self._scopes: dict[tuple[str, str], Scope] = {}
 
@@ -159,15 +163,18 @@ class Store:
         if seen is not None and scope in seen:
             return seen[scope]
         row = self._database.execute(
-            f"SELECT document FROM {table.name} WHERE key = ? AND alive = 1 AND {within(scope)}"
-            " ORDER BY number LIMIT 1",
+            f"SELECT document, number, tenant FROM {table.name}"
+            f" WHERE key = ? AND alive = 1 AND {within(scope)} ORDER BY number LIMIT 1",
             [place[1], *(scope or ())],
         ).fetchone()
         if row is None:
             return None
-        record = self._whole(table, row[0])
+        document, number, owner_of = row
+        record = self._whole(table, document)
         if len(self._seen) >= _MOST_SEEN:
             self._seen.clear()
+            self._numbers.clear()
+        self._numbers[*place, owner_of] = number
         self._seen.setdefault(place, {})[scope] = record
         return record
 
@@ -424,12 +431,13 @@ class Store:
         if before is None:
             self._database.insert(table.name, {"alive": int(alive), **table.row(image)})
         else:
-            cells = {"alive": 0} if after is None else table.difference(before, after)
-            were = _living if after is None else partial(table.cells, before, cells)
+            cells = _DEAD if after is None else table.difference(before, after)
             live = (table.key_of(before), table.tenant_of(before))
             self._seen.pop((kind, live[0]), None)
-            done = self._database.update(table.name, cells, were, _LIVE, live)
-            assert done, f"no live {kind} {key!r}"
+            number = self._numbers.pop((kind, *live), None) or self._number(table, live)
+            assert number is not None, f"no live {kind} {key!r}"
+            were = _ALIVE if after is None else partial(table.cells, before, cells)
+            self._database.do(Write(table.name, number, were, cells))
         if whole and after is not None and table.entries in after:
             self._lay(kind, key, after[cast("str", table.entries)])
         self._firsts.pop(kind, None)
@@ -437,15 +445,18 @@ class Store:
             self.forget()
         self.changes.append(Change(kind, table.resource.key_of(image), before, after))
 
+    def _number(self, table: Table, live: tuple[str, str]) -> int | None:
+        """Return the number of the row of a live record with that key and tenant."""
+        row = self._database.execute(
+            f"SELECT number FROM {table.name} WHERE {_LIVE}", live
+        ).fetchone()
+        return row[0] if row else None
+
     def _lay(self, kind: str, key: str, entries: Json) -> None:
         """Put entries that came with the whole record where those lie that grow."""
         self._database.delete(self._entries, "kind = ? AND key = ?", [kind, key])
         if entries:
             self.append(kind, key, _FIRST, entries)
-
-
-def _living() -> dict[str, Cell]:
-    return {"alive": 1}
 
 
 def _makings(table: Table) -> Iterator[tuple[str, str, str, str]]:

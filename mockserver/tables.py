@@ -117,13 +117,13 @@ class Table:
             if column.fields is None or not column.fields.isdisjoint(differing)
         }
 
-    @cached_property
-    def _fields(self) -> frozenset[str]:
-        return frozenset().union(*(column.fields or () for column in self.columns))
-
     def cells(self, record: Record, names: Collection[str]) -> dict[str, Cell]:
         """Return the values of some columns for a record."""
         return {column.name: column.of(record) for column in self.columns if column.name in names}
+
+    @cached_property
+    def _fields(self) -> frozenset[str]:
+        return frozenset().union(*(column.fields or () for column in self.columns))
 
     def key_of(self, record: Record) -> str:
         """Return the key column of a record."""
