@@ -10,11 +10,11 @@ import pytest
 
 from contracts.profile import Profile
 from contracts.run.findings import Finding
-from contracts.run.shrink import Shrinker, walked
+from contracts.run.shrink import Shrinker, simpler, walked
 from contracts.steps import Ref, Step
 from contracts.target import HttpTarget
 from contracts.walk import World
-from spec import Contract, RawAnswer, RawRequest
+from spec import Contract, Json, RawAnswer, RawRequest
 from tests.contracts.made import CREATE, MADE, create, on
 from tests.independent import fleet_server
 
@@ -163,3 +163,17 @@ def test_shrinking_keeps_to_its_budget(url: str, fleet: Contract, profile: Profi
 
     # The attempt that was begun within the budget may end beyond it.
     assert len(target.sent) - before <= 20 + len(LONG)
+
+
+@pytest.mark.parametrize(
+    ("body", "smaller"),
+    [
+        ({"name": "\u00e9t\u00e9!"}, [{}, {"name": "aaaa"}, {"name": "\u00e9t"}]),
+        ({"name": "aaaa"}, [{}, {"name": "aa"}]),
+        (["\U0001f4a9"], [["a"]]),
+        ({"name": "y"}, [{}]),
+        ({"name": ""}, [{}]),
+    ],
+)
+def test_texts_are_made_plain_and_then_short(body: Json, smaller: list[Json]) -> None:
+    assert list(simpler(body)) == smaller
