@@ -18,6 +18,8 @@ UNTOLD = frozenset({"number", "text"})
 
 _FREE_OBJECT = "ffffffff"
 """Object ids begin with the seconds since 1970: these are of the year 2106."""
+_FREE_UUID = "ffffffff-ffff-4fff-bfff-"
+"""UUIDs are drawn: nobody draws one that begins like this."""
 _FORMS: dict[str, re.Pattern[str]] = {
     "sequence": re.compile(r"[1-9][0-9]*"),
     "objectid": re.compile(r"[0-9a-f]{24}"),
@@ -34,14 +36,19 @@ def form_of(value: object) -> str | None:
 def nobodys(made: Maker, key: str) -> bool:
     """Tell whether no record can have this key: it has another form, or is presumed free.
 
-    Server-made keys have one spelling. Who chooses the keys is told by `given` and `client`; for
-    given ones that are numbers the presumption holds as well.
+    Server-made keys have one spelling, but for UUIDs: in those small letters and large ones are
+    the same (RFC 9562). Who chooses the keys is told by `given` and `client`; for given ones that
+    are numbers the presumption holds as well.
     """
     form = _FORMS.get(made)
+    if made == "uuid":
+        key = key.lower()
     if form is not None and not form.fullmatch(key):
         return True
     if made == "objectid":
         return key.startswith(_FREE_OBJECT)
+    if made == "uuid":
+        return key.startswith(_FREE_UUID)
     return made != "client" and _is_large(key)
 
 
@@ -57,7 +64,7 @@ def free(made: Maker, number: int) -> str | None:
     if made == "objectid":
         return f"{_FREE_OBJECT}{number:016x}"
     if made == "uuid":
-        return f"ffffffff-ffff-4fff-bfff-{number:012x}"
+        return f"{_FREE_UUID}{number:012x}"
     return None
 
 
