@@ -129,6 +129,8 @@ class Knowledge:
     records: dict[Place, Known] = field(default_factory=dict)
     absent: set[Place] = field(default_factory=set)
     novel: set[str] = field(default_factory=set)
+    spread: set[str] = field(default_factory=set)
+    """Texts that were made up, and may have become anything in calls that nobody foresaw."""
     refused: dict[str, str] = field(default_factory=dict)
     """Texts that only refused calls have sent, each with the operation that was refused."""
     places: dict[str, Places] = field(default_factory=dict)
@@ -263,7 +265,8 @@ class Knowledge:
             for resource in self.contract.resources.values()
             for part in resource.parts.values()
         }
-        return isinstance(value, str) and value in self.novel and kind not in lasting
+        ours = isinstance(value, str) and value in self.novel and value not in self.spread
+        return ours and kind not in lasting
 
     def exists(
         self, kind: str, where: Mapping[str, Json], tenant: Owner | Absent, excluding: str | None
@@ -284,6 +287,7 @@ class Knowledge:
     ) -> Known | Unknown | None:
         resource = self.contract.resources[kind]
         doubt = False
+        ours = any(self._ours(kind, value) for value in where.values())
         for known in self.of_kind(kind):
             if known.key == excluding or not known.alive:
                 continue
@@ -293,7 +297,8 @@ class Knowledge:
             fits = _fits(resource, known.fields, where)
             if fits is True and seen is True:
                 return known
-            doubt = doubt or fits is not False
+            # Who was there before us does not have what we have made up.
+            doubt = doubt or (fits is not False and (known.made_here or not ours))
         if doubt:
             return UNKNOWN
         return None if self._surely_none(resource, where, tenant) else UNKNOWN
@@ -341,6 +346,7 @@ class Knowledge:
         for known in (self.records, self.absent, self.places, self.whole, self.listed):
             known.clear()
         self.refusal = ""
+        self.spread |= self.novel
         self.__post_init__()
 
     def blur(self, kind: str, key: str, viewer: Owner | Absent) -> None:
