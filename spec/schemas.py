@@ -7,7 +7,7 @@ document with other people's code and must agree.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -222,21 +222,38 @@ def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
     deepest = _branch(error)
-    message, keyword = deepest.message, deepest.kind.name
-    if keyword in _ALTERNATIVES:
-        types = _types(deepest)
-        if types:
-            message = f"{json.dumps(deepest.instance)} is none of {listed(types)}"
-            keyword = "type"
-    pointer = "".join(f"/{escape(str(token))}" for token in deepest.instance_path)
-    schema = "".join(f"/{escape(str(token))}" for token in deepest.schema_path)
+    message, keyword = _message(deepest), deepest.kind.name
+    types = _types(deepest) if keyword in _ALTERNATIVES else []
+    if types:
+        message = f"{json.dumps(deepest.instance)} is none of {listed(types)}"
+        keyword = "type"
     return Violation(
         location=location,
-        pointer=pointer,
+        pointer=_pointer(deepest.instance_path),
         message=message,
-        schema=schema,
+        schema=_pointer(deepest.schema_path),
         keyword=keyword,
     )
+
+
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join(f"/{escape(str(token))}" for token in path)
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    """Return what is wrong; of alternatives, in the one that comes closest."""
+    if error.kind.name not in _ALTERNATIVES:
+        return error.message
+    context = error.kind.as_dict().get("context") or []
+    branches = [branch for branch in context if branch]
+    if not branches:
+        return error.message
+    depth = len(error.instance_path)
+    # The value as such should fit; then, the fewer parts do not, the nearer it is.
+    nearest = min(branches, key=lambda one: (len(one[0].instance_path) <= depth, len(one)))
+    inner = _branch(nearest[0])
+    spot = _pointer(inner.instance_path[depth:])
+    return f"fits none of the alternatives; in the nearest, {spot or 'it'}: {_message(inner)}"
 
 
 _ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
