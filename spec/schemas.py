@@ -232,14 +232,22 @@ def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation
 
 
 def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Return the error inside the `anyOf`/`oneOf` branch that came closest, when it is clear."""
+    """Return the error inside the `anyOf`/`oneOf` branch that came closest, when it is clear.
+
+    It is the only one in which the fault lies deeper, or the only one of the value's type.
+    """
     if error.kind.name not in {"anyOf", "oneOfNotValid", "oneOf"}:
         return error
     context = error.kind.as_dict().get("context") or []
     depth = len(error.instance_path)
-    deeper = [
-        _branch(branch[0])
-        for branch in context
-        if len(branch) == 1 and len(branch[0].instance_path) > depth
-    ]
-    return deeper[0] if len(deeper) == 1 else error
+    single = [branch[0] for branch in context if len(branch) == 1]
+    deeper = [one for one in single if len(one.instance_path) > depth]
+    if len(deeper) == 1:
+        return _branch(deeper[0])
+    typed = [branch for branch in context if not _of_another_type(branch, depth)]
+    return _branch(typed[0][0]) if len(typed) == 1 and len(typed[0]) == 1 else error
+
+
+def _of_another_type(branch: list[jsonschema_rs.ValidationError], depth: int) -> bool:
+    only = branch[0]
+    return len(branch) == 1 and only.kind.name == "type" and len(only.instance_path) == depth
