@@ -10,7 +10,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.contradictions import SLIP, Contradiction
 from contracts.profile import Credential, Profile
 from contracts.report.json import SCHEMA_VERSION
 from contracts.steps import Exchange, Step, of_json
@@ -128,6 +128,7 @@ def replay(
     _check(saved, contract, profile)
     world = World(contract, profile, target, token_hex(4))
     walk = world.start()
+    walk.forgiving = saved.cause[0] != SLIP
     try:
         for step in saved.steps:
             try:

@@ -46,8 +46,11 @@ def created(
 ) -> dict[str, Json]:
     """Return a new record, all but what the server makes: its key, other numbers, and times.
 
-    Shown fields that nothing gives a value are null, or unknown where the kind is open.
+    Shown fields that nothing gives a value are null, or unknown where the kind is open: there a
+    server may also fill in what is given as null, and who does not know everything cannot tell.
     """
+    if resource.open and not context.view.complete:
+        item = {name: value for name, value in item.items() if value is not None}
     record = _made(effect, resource, item, context)
     for name in resource.generated:
         record.pop(name, None)

@@ -157,13 +157,13 @@ class Accepted:
             )
         context = self.seen.judgement.context
         wanted = [effects.created(effect, resource, item, context) for item in given]
-        for want, row in zip(wanted, rows, strict=False):
+        for want, row, item in zip(wanted, rows, given, strict=False):
             wrong = effects.differences(resource, want, row)
             if wrong:
                 return self._misplaced(resource, wanted, rows, wrong[0])
             key = resource.key_of(row)
             again = self._used_before(effect.kind, resource, key, row)
-            if again:
+            if again and resource.key not in item:
                 return Breach(laws.KEYS, name, f"{name} gives the {again} a second time.")
         for want, row, item in zip(wanted, rows, given, strict=False):
             touch = Touch(name, laws.set_by(resource, effect, item), True, self.seen.step)
@@ -381,7 +381,7 @@ class Accepted:
             body=self.seen.body,
             tenant=self._viewer(effect.kind),
         )
-        if page.asked.open:
+        if page.asked.open or self._unclear("query"):
             for row in rows:
                 self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
             return None
@@ -402,6 +402,10 @@ class Accepted:
                 self._confirmed(known.since, page.operation.id)
             self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
         return None
+
+    def _unclear(self, location: str) -> bool:
+        """Tell whether a target may have read a part of the request in another way than we do."""
+        return any(one.location == location for one in self.seen.call.violations)
 
     def _grown(self, page: Page) -> Breach | None:
         """Return the breach of a list that shows more than what was there and what was accepted."""

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from contracts.oracle import laws, unsaid
 from contracts.oracle.accepted import Accepted, note_refusal
-from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.contradictions import SLIP, Contradiction
 from contracts.oracle.knowledge import Knowledge
 from contracts.oracle.laws import Breach
 from contracts.oracle.rows import row_of, rule_row
@@ -32,9 +32,23 @@ from spec import (
 )
 
 
-def examine(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Contradiction | None:
-    """Return what the answer contradicts; when nothing, learn from it and note the proven rows."""
-    wrong = next(iter(violations(seen.contract, seen.operation, seen.answer)), None)
+def examine(
+    seen: Seen,
+    knowledge: Knowledge,
+    proven: set[str],
+    slips: list[Contradiction] | None = None,
+) -> Contradiction | None:
+    """Return what the answer contradicts; when nothing, learn from it and note the proven rows.
+
+    Where its only fault is the format of texts, that is put into `slips`, if there are any, and
+    the answer is taken as it is.
+    """
+    everything = list(violations(seen.contract, seen.operation, seen.answer))
+    grave = [one for one in everything if one.keyword != _FORMAT]
+    wrong = next(iter(grave or everything), None)
+    if slips is not None and wrong is not None and not grave:
+        slips.append(_form(seen, wrong))
+        wrong = None
     found = (
         _outcome(seen, knowledge, wrong)
         or unsaid.contradiction(seen, knowledge)
@@ -108,6 +122,8 @@ def _spot(seen: Seen, first: Verdict | None) -> Place:
 
 
 Cause: TypeAlias = tuple[str, str, str]
+_FORMAT = "format"
+"""The keyword whose breach leaves a text that can be read and compared."""
 
 
 def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) -> tuple[Cause, str]:
@@ -231,8 +247,13 @@ def _form(seen: Seen, wrong: Violation, *, law: str | None = None) -> Contradict
     document = seen.contract.document
     pointer = wrong.schema or seen.operation.pointer
     leaf = pointer.removesuffix("/" + wrong.keyword)
-    if seen.answer.status >= 400 or wrong.keyword in {"status", "content"}:
-        cause: Cause = ("form", f"{seen.answer.status} {wrong.keyword} {wrong.pointer}", "")
+    if wrong.keyword == _FORMAT:
+        # Who writes texts of a format wrongly does so wherever they stand.
+        cause: Cause = (SLIP, f"{_FORMAT} {document.get(pointer)}", "")
+    elif seen.answer.status >= 400 or wrong.keyword in {"status", "content"}:
+        # An operation fails for reasons of its own; others refuse alike.
+        who = f" {seen.operation.id}" if seen.answer.status >= 500 else ""
+        cause = ("form", f"{seen.answer.status} {wrong.keyword} {wrong.pointer}{who}", "")
     else:
         # The schema that is not kept, or a slip that several answers have in the same spot.
         what = wrong.message if wrong.keyword == "required" else wrong.keyword

@@ -249,6 +249,8 @@ class Drafts:
             wanted = whole or name in schema.get("required", ()) or effect.action == "create"
             if name in schema.get("properties", {}) and wanted:
                 item[name] = walk.fresh()
+        if effect.action == "create" and self.contract.resources[effect.kind].open:
+            item = self.novel(walk, operation, item)
         if effect.action == "replace":
             item.update(self.told(walk, operation, item))
         if effect.action == "update" and not item:
@@ -265,6 +267,29 @@ class Drafts:
             for name, value in item.items()
             if isinstance(value, str) and not LIMITS & self.values.schema(fields.get(name)).keys()
         }
+
+    def novel(
+        self, walk: Walk, operation: Operation, item: Mapping[str, Template]
+    ) -> dict[str, Template]:
+        """Return a new record's item with texts that nobody has used, where any text fits.
+
+        A kind of which not everything is known may well take a name only once, and no key that it
+        did not make.
+        """
+        resource = self.contract.resources[operation.effect.kind] if operation.effect else None
+        fields = self.fields(operation)
+        result = dict(item)
+        for name, value in item.items():
+            if resource and name == resource.key and resource.made not in {"client", "given"}:
+                del result[name]
+            elif isinstance(value, str) and self._takes_any(fields.get(name, {})):
+                result[name] = walk.fresh()
+        return result
+
+    def _takes_any(self, schema: Json) -> bool:
+        """Tell whether a schema takes a text such as our fresh ones, and shows no better one."""
+        shown = self.values.schema(schema).keys() & {"example", "examples", "default"}
+        return not shown and self.contract.schemas.predicate(schema)("cfk-0123abcd-1-1")
 
     def _one_field(
         self, walk: Walk, schema: Mapping[str, Json], effect: Effect

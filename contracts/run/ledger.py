@@ -43,13 +43,24 @@ class Row:
 class Ledger:
     """The rows of one run, by id, in the order of the document."""
 
-    def __init__(self, contract: Contract, not_applicable: Mapping[str, str] | None = None) -> None:
-        """Plan every row of the contract; `not_applicable` waives rows with a reason."""
+    def __init__(
+        self,
+        contract: Contract,
+        not_applicable: Mapping[str, str] | None = None,
+        off_limits: Mapping[str, str] | None = None,
+    ) -> None:
+        """Plan every row of the contract.
+
+        `not_applicable` waives rows with a reason, `off_limits` all those of an operation.
+        """
         self.rows: dict[str, Row] = {row.id: row for row in _rows(contract)}
         for key, reason in (not_applicable or {}).items():
             for row in self.rows.values():
                 if key in {row.problem, row.id, f"{row.operation} {row.status}"}:
                     row.state, row.reason = State.WAIVED, reason
+        for row in self.rows.values():
+            if off_limits and row.operation in off_limits:
+                row.state, row.reason = State.WAIVED, f"off limits: {off_limits[row.operation]}"
 
     def prove(self, ids: Iterable[str]) -> None:
         """Mark rows as proven; a contradicted one stays contradicted."""

@@ -44,7 +44,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What playing one scenario gave: rows proven, why others were missed, a contradiction.
+    """What playing one scenario gave: rows proven, why others were missed, contradictions.
 
     `lost` is why the target answered no more, if it did not.
     """
@@ -52,7 +52,7 @@ class Outcome:
     number: int
     proven: frozenset[str]
     missed: str | None
-    finding: Finding | None
+    findings: tuple[Finding, ...]
     log: Log
     lost: TargetUnreachable | None = None
     interrupted: bool = False

@@ -61,18 +61,20 @@ def run(
     """
     options = options or Options()
     leader = player(contract, profile, target, options)
-    return _Run(leader, options, progress or (lambda phase, done, total: None)).report()
+    return _Run(contract, leader, options, progress or (lambda phase, done, total: None)).report()
 
 
 class _Run:
-    def __init__(self, leader: Player, options: Options, progress: Progress) -> None:
+    def __init__(
+        self, contract: Contract, leader: Player, options: Options, progress: Progress
+    ) -> None:
         self.leader = leader
         self.world = leader.world
         self.options = options
         self.progress = progress
         self.started = time.monotonic()
-        contract, profile = self.world.contract, self.world.profile
-        ledger = Ledger(contract, profile.not_applicable)
+        profile = self.world.profile
+        ledger = Ledger(contract, profile.not_applicable, profile.off_limits)
         if options.only or options.skip:
             ledger.rows = {k: v for k, v in ledger.rows.items() if options.wants(v.operation)}
         self.result = Report(contract, profile, options, ledger, Findings())
@@ -148,8 +150,8 @@ class _Run:
         self.result.log += outcome.log
         for row in planned.scenario.rows if outcome.missed is not None else ():
             self.reasons.setdefault(row, outcome.missed or "")
-        if outcome.finding is not None:
-            self._found(outcome.finding)
+        for finding in outcome.findings:
+            self._found(finding)
         self.result.ledger.prove(outcome.proven)
         if outcome.interrupted:
             raise KeyboardInterrupt

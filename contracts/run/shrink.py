@@ -81,6 +81,7 @@ class Shrinker:
     ) -> tuple[Finding | None, tuple[Exchange, ...]]:
         """Return the finding, if these steps show it, and what was sent and came."""
         walk = self.world.start()
+        walk.forgiving = not finding.contradiction.slip
         try:
             found = walked(walk, steps)
         finally:
@@ -151,7 +152,7 @@ def _smaller(first: S, attempt: Attempt[S], more: Callable[[], bool]) -> S:
     while progress and more():
         progress = False
         for number in range(len(best.steps)):
-            for body in _simpler(best.steps[number].body):
+            for body in simpler(best.steps[number].body):
                 if not more():
                     return best
                 changed = replace(best.steps[number], body=body)
@@ -206,8 +207,14 @@ def _only(steps: Sequence[Step], kept: set[int]) -> tuple[Step, ...]:
     return tuple(shifted(steps[number], numbers) for number in order)
 
 
-def _simpler(body: Json) -> Iterator[Json]:
-    """Yield smaller bodies: halves of wide objects first, then one member or one row less."""
+_PLAIN = "a"
+
+
+def simpler(body: Json) -> Iterator[Json]:
+    """Yield smaller bodies: halves of wide objects first, then one member or one row less.
+
+    Texts are made plain, then short.
+    """
     if body is ABSENT:
         return
     if isinstance(body, dict):
@@ -219,15 +226,21 @@ def _simpler(body: Json) -> Iterator[Json]:
         for name in body:
             yield {key: value for key, value in body.items() if key != name}
         for name, value in body.items():
-            for simpler in _simpler(value):
-                yield {**body, name: simpler}
+            for smaller in simpler(value):
+                yield {**body, name: smaller}
     elif isinstance(body, list):
         for number in range(len(body)):
             if len(body) > 1:
                 yield [*body[:number], *body[number + 1 :]]
         for number, value in enumerate(body):
-            for simpler in _simpler(value):
-                yield [*body[:number], simpler, *body[number + 1 :]]
+            for smaller in simpler(value):
+                yield [*body[:number], smaller, *body[number + 1 :]]
+    elif isinstance(body, str) and (len(body) > 1 or not body.isascii()):
+        plain = _PLAIN * len(body)
+        if body != plain:
+            yield plain
+        if len(body) > 1:
+            yield body[: len(body) // 2]
 
 
 def trace(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:

@@ -47,6 +47,16 @@ def test_a_proven_row_that_is_contradicted_stays_so(ledger: Ledger) -> None:
     assert ledger.rows[ROW].findings == ["F-1"]
 
 
+def test_the_rows_of_an_operation_off_limits_are_waived(fleet: Contract) -> None:
+    ledger = Ledger(fleet, off_limits={"getDevice": "it rings a bell"})
+
+    states = {row.state for row in ledger if row.operation == "getDevice"}
+
+    assert states == {State.WAIVED}
+    assert ledger.rows[ROW].reason == "off limits: it rings a bell"
+    assert ledger.rows["deleteDevice 401 UNAUTHENTICATED"].state is State.UNREACHED
+
+
 def test_a_row_holds_each_finding_once_and_under_its_last_name(ledger: Ledger) -> None:
     for one in ("F-1", "F-2", "F-1", "F-3"):
         ledger.contradict(ROW, one)

@@ -10,11 +10,11 @@ import pytest
 
 from contracts.profile import Profile
 from contracts.run.findings import Finding
-from contracts.run.shrink import Shrinker, walked
+from contracts.run.shrink import Shrinker, simpler, walked
 from contracts.steps import Ref, Step
 from contracts.target import HttpTarget
 from contracts.walk import World
-from spec import Contract, RawAnswer, RawRequest
+from spec import Contract, Json, RawAnswer, RawRequest
 from tests.contracts.made import CREATE, MADE, create, on
 from tests.independent import fleet_server
 
@@ -210,3 +210,17 @@ def test_a_write_is_acquitted_of_what_reading_shows_without_it(
     assert "updateDevice" in blamed.contradiction.row
     assert short.contradiction.row == "getDevice: reading-changes-nothing"
     assert [one.operation for one in short.steps] == ["createDevices", "getDevice", "getDevice"]
+
+
+@pytest.mark.parametrize(
+    ("body", "smaller"),
+    [
+        ({"name": "\u00e9t\u00e9!"}, [{}, {"name": "aaaa"}, {"name": "\u00e9t"}]),
+        ({"name": "aaaa"}, [{}, {"name": "aa"}]),
+        (["\U0001f4a9"], [["a"]]),
+        ({"name": "y"}, [{}]),
+        ({"name": ""}, [{}]),
+    ],
+)
+def test_texts_are_made_plain_and_then_short(body: Json, smaller: list[Json]) -> None:
+    assert list(simpler(body)) == smaller
