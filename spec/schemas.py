@@ -6,6 +6,7 @@ document with other people's code and must agree.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from spec.document import Document, Json, escape
+from spec.exceptions import listed
 
 if TYPE_CHECKING:
     from spec.samples import Samples
@@ -220,15 +222,33 @@ def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
     deepest = _branch(error)
+    message, keyword = deepest.message, deepest.kind.name
+    if keyword in _ALTERNATIVES:
+        types = _types(deepest)
+        if types:
+            message = f"{json.dumps(deepest.instance)} is none of {listed(types)}"
+            keyword = "type"
     pointer = "".join(f"/{escape(str(token))}" for token in deepest.instance_path)
     schema = "".join(f"/{escape(str(token))}" for token in deepest.schema_path)
     return Violation(
         location=location,
         pointer=pointer,
-        message=deepest.message,
+        message=message,
         schema=schema,
-        keyword=deepest.kind.name,
+        keyword=keyword,
     )
+
+
+_ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
+
+
+def _types(error: jsonschema_rs.ValidationError) -> list[str]:
+    """Return the types of all alternatives where an instance is of none, none in other cases."""
+    context = error.kind.as_dict().get("context") or []
+    depth = len(error.instance_path)
+    if not all(_of_another_type(branch, depth) for branch in context):
+        return []
+    return [name for branch in context for name in branch[0].kind.as_dict()["types"]]
 
 
 def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
@@ -236,7 +256,7 @@ def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationErr
 
     It is the only one in which the fault lies deeper, or the only one of the value's type.
     """
-    if error.kind.name not in {"anyOf", "oneOfNotValid", "oneOf"}:
+    if error.kind.name not in _ALTERNATIVES:
         return error
     context = error.kind.as_dict().get("context") or []
     depth = len(error.instance_path)
@@ -249,5 +269,5 @@ def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationErr
 
 
 def _of_another_type(branch: list[jsonschema_rs.ValidationError], depth: int) -> bool:
-    only = branch[0]
-    return len(branch) == 1 and only.kind.name == "type" and len(only.instance_path) == depth
+    """Tell whether all that speaks against an alternative is the type; none does if it fits."""
+    return [(one.kind.name, len(one.instance_path)) for one in branch] == [("type", depth)]

@@ -64,6 +64,12 @@ def _held(knowledge: Knowledge, effect: Effect, name: str, value: str) -> bool:
     return any(known.fields.get(name) == value for known in knowledge.of_kind(effect.kind))
 
 
+def _moment(value: Json) -> float | None:
+    """Return the moment that a text names; those without a zone are all of the same one."""
+    found = times.moment(value)
+    return times.moment(f"{value}Z") if found is None else found
+
+
 COARSE = 0.02
 """Seconds after which every clock has moved on."""
 
@@ -256,7 +262,9 @@ class Accepted:
         """Return the breach of a time of change that has not moved, or gone back."""
         for name, stale in known.stale.items():
             grain = times.grain(resource.generated[name].form)
-            before, after = times.moment(stale.value), times.moment(row.get(name))
+            if not any("." in str(one) for one in (stale.value, row.get(name))):
+                grain = max(grain, 1.0)
+            before, after = _moment(stale.value), _moment(row.get(name))
             if before is None or after is None:
                 continue
             # Clocks are coarse: two changes at once may well carry the same time.

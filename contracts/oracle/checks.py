@@ -127,6 +127,9 @@ _FORMAT = "format"
 
 
 def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) -> tuple[Cause, str]:
+    if seen.answer.status >= 500 and seen.outcome is None:
+        # An operation fails for reasons of its own.
+        got = f"{got} {seen.operation.id}"
     if first is None:
         return ("refused", got, seen.operation.id), "nothing in the document refuses this call"
     law = _law_of_absence(seen, knowledge, first) if got == SUCCESS else None
@@ -141,7 +144,9 @@ def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) ->
         empty = wrong.location == "query" and pick(seen.call.query, wrong.pointer) == ""
         keyword = "empty" if empty else wrong.keyword
         return ("shape", keyword, f"{wrong.location}{_filtered(seen, spot)}"), _reason(first)
-    return ("refusal", first.label, got), _reason(first)
+    # A rule that is overlooked is another suspect than a refusal that comes in its place.
+    instead = got if got == SUCCESS else f"{got} instead"
+    return ("refusal", first.label, instead), _reason(first)
 
 
 def _is_later(seen: Seen, first: Verdict, got: str) -> bool:

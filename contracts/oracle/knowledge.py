@@ -284,6 +284,7 @@ class Knowledge:
     ) -> Known | Unknown | None:
         resource = self.contract.resources[kind]
         doubt = False
+        ours = any(self._ours(kind, value) for value in where.values())
         for known in self.of_kind(kind):
             if known.key == excluding or not known.alive:
                 continue
@@ -293,7 +294,8 @@ class Knowledge:
             fits = _fits(resource, known.fields, where)
             if fits is True and seen is True:
                 return known
-            doubt = doubt or fits is not False
+            # Who was there before us does not have what we have made up.
+            doubt = doubt or (fits is not False and (known.made_here or not ours))
         if doubt:
             return UNKNOWN
         return None if self._surely_none(resource, where, tenant) else UNKNOWN

@@ -65,8 +65,10 @@ class Player:
         if contradicted.contradiction.cause[0] != "refused":
             return contradicted
         length = len(walk.exchanges)
+        addressed = {str(walk.value(one)) for one in walk.exchanges[-1].step.path.values()}
         for known in list(walk.knowledge.records.values()):
-            if known.made_here:
+            # What the refused call has done to its own record all the same is its own doing.
+            if known.made_here and known.key not in addressed:
                 try:
                     read_back(self.drafts, walk, Made(known.kind, known.key, "", -1, known))
                 except Contradicted as earlier:

@@ -348,7 +348,7 @@ ANIMAL = {"type": "object", "required": ["kind"], "properties": {"kind": TEXT}}
     ("value", "keyword"),
     [
         ({"at": "2024-01-15T10:00:00"}, "format"),
-        ({"at": 5}, "anyOf"),
+        ({"at": 5}, "type"),
         ({"n": 1}, "multipleOf"),
         ({"n": -1}, "anyOf"),
     ],
