@@ -16,7 +16,7 @@ from contracts.target import WsgiTarget
 from mockserver import create_app
 from spec import Contract, read
 
-DOCUMENT = Path(__file__).parents[1] / "documents/accounts.yaml"
+DOCUMENT = Path(__file__).parent / "accounts.yaml"
 NOBODY_IS_REFUSED = {"closeAccount: refused-changes-nothing"}
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

@@ -241,7 +241,7 @@ def test_a_key_that_nobody_can_make_is_refused_when_the_document_is_read() -> No
 
 
 def test_an_update_of_a_kind_that_is_known_wholly_does_not_move_the_key_either() -> None:
-    accounts = read(FOLDER / "accounts.yaml")
+    accounts = read(FOLDER.parent / "agreement/accounts.yaml")
     effect, resource = accounts.operations["changeAccount"].effect, accounts.resources["account"]
     before = {"account_id": "u", "title": "a", "open": True}
     item = {"account_id": "v", "open": False}
