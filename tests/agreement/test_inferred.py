@@ -243,7 +243,6 @@ def test_a_defect_is_found_without_any_vocabulary(
     assert len(report.findings) == (2 if defect is resets else 1)
 
 
-
 def test_the_same_status_is_another_finding_wherever_a_server_fails() -> None:
     found = contract("pets.yaml")
     mock = create_app([FOLDER / "pets.yaml"], frozen=1_800_000_000.0)
