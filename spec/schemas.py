@@ -222,17 +222,13 @@ def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
     deepest = _branch(error)
-    message, keyword = _message(deepest), deepest.kind.name
-    types = _types(deepest) if keyword in _ALTERNATIVES else []
-    if types:
-        message = f"{json.dumps(deepest.instance)} is none of {listed(types)}"
-        keyword = "type"
+    types = _types(deepest) if deepest.kind.name in _ALTERNATIVES else []
     return Violation(
         location=location,
         pointer=_pointer(deepest.instance_path),
-        message=message,
+        message=_message(deepest),
         schema=_pointer(deepest.schema_path),
-        keyword=keyword,
+        keyword="type" if types else deepest.kind.name,
     )
 
 
@@ -240,23 +236,24 @@ def _pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(token))}" for token in path)
 
 
+_ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
+
+
 def _message(error: jsonschema_rs.ValidationError) -> str:
     """Return what is wrong; of alternatives, in the one that comes closest."""
-    if error.kind.name not in _ALTERNATIVES:
-        return error.message
-    context = error.kind.as_dict().get("context") or []
-    branches = [branch for branch in context if branch]
+    context = error.kind.as_dict().get("context") if error.kind.name in _ALTERNATIVES else None
+    branches = [branch for branch in context or () if branch]
     if not branches:
         return error.message
+    types = _types(error)
+    if types:
+        return f"{json.dumps(error.instance)} is none of {listed(types)}"
     depth = len(error.instance_path)
     # The value as such should fit; then, the fewer parts do not, the nearer it is.
     nearest = min(branches, key=lambda one: (len(one[0].instance_path) <= depth, len(one)))
     inner = _branch(nearest[0])
     spot = _pointer(inner.instance_path[depth:])
     return f"fits none of the alternatives; in the nearest, {spot or 'it'}: {_message(inner)}"
-
-
-_ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
 
 
 def _types(error: jsonschema_rs.ValidationError) -> list[str]:

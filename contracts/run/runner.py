@@ -152,8 +152,8 @@ class _Run:
             self.reasons.setdefault(row, outcome.missed or "")
         for finding in outcome.findings:
             self._found(finding)
-            for row in planned.scenario.rows if not finding.contradiction.slip else ():
-                self.result.ledger.end(row, finding.id)
+        for row in planned.scenario.rows if outcome.ended else ():
+            self.result.ledger.end(row, outcome.findings[0].id)
         self.result.ledger.prove(outcome.proven)
         if outcome.interrupted:
             raise KeyboardInterrupt

@@ -7,7 +7,6 @@ finding.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -19,9 +18,7 @@ from contracts.steps import Exchange, Step, Template, shifted
 from contracts.walk import Contradicted, Walk, World
 from spec import ABSENT
 
-_PLAIN = re.compile(r"[\x20-\x7e]{0,60}")
-_TEXT = "text"
-"""What takes the place of a long text, or one in unusual characters, where any will do."""
+_PLAIN = "a"
 
 
 @dataclass
@@ -176,7 +173,7 @@ def _simplify(step: Step, shows: Callable[[Step], bool]) -> None:
     query = _reduced_list(list(step.query), lambda left: shows(replace(step, query=tuple(left))))
     plain = replace(step, query=tuple(query))
     if plain.body is not ABSENT:
-        _reduced(plain.body, lambda body: shows(replace(plain, body=body)))
+        reduced(plain.body, lambda body: shows(replace(plain, body=body)))
 
 
 def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
@@ -222,22 +219,30 @@ def _only(steps: Sequence[Step], kept: set[int]) -> tuple[Step, ...]:
     return tuple(shifted(steps[number], numbers) for number in order)
 
 
-def _reduced(value: Template, fits: Callable[[Template], bool]) -> Template:
-    """Return the smallest form of a value that fits: fewer members, and odd texts made plain."""
+def reduced(value: Template, fits: Callable[[Template], bool]) -> Template:
+    """Return the smallest form of a value that fits: fewer members, plain and short texts."""
     if isinstance(value, dict):
         members = _reduced_list(list(value.items()), lambda left: fits(dict(left)))
         left = dict(members)
         for name in list(left):
-            left[name] = _reduced(left[name], _inside(left, name, fits))
+            left[name] = reduced(left[name], _inside(left, name, fits))
         return left
     if isinstance(value, list):
         rows = _reduced_list(value, lambda left: bool(left) and fits(left))
         for number in range(len(rows)):
-            rows[number] = _reduced(rows[number], _inside(rows, number, fits))
+            rows[number] = reduced(rows[number], _inside(rows, number, fits))
         return rows
-    if isinstance(value, str) and not _PLAIN.fullmatch(value) and fits(_TEXT):
-        return _TEXT
-    return value
+    return _plain(value, fits) if isinstance(value, str) else value
+
+
+def _plain(text: str, fits: Callable[[Template], bool]) -> str:
+    """Return a text that fits as well: the plainest of that length, then the half of it."""
+    plain = _PLAIN * len(text)
+    if (len(text) > 1 or not text.isascii()) and text != plain and fits(plain):
+        text = plain
+    while len(text) > 1 and fits(text[: len(text) // 2]):
+        text = text[: len(text) // 2]
+    return text
 
 
 def _inside(
