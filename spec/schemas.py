@@ -7,7 +7,7 @@ document with other people's code and must agree.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -222,24 +222,38 @@ def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
     deepest = _branch(error)
-    message, keyword = deepest.message, deepest.kind.name
-    if keyword in _ALTERNATIVES:
-        types = _types(deepest)
-        if types:
-            message = f"{json.dumps(deepest.instance)} is none of {listed(types)}"
-            keyword = "type"
-    pointer = "".join(f"/{escape(str(token))}" for token in deepest.instance_path)
-    schema = "".join(f"/{escape(str(token))}" for token in deepest.schema_path)
+    types = _types(deepest) if deepest.kind.name in _ALTERNATIVES else []
     return Violation(
         location=location,
-        pointer=pointer,
-        message=message,
-        schema=schema,
-        keyword=keyword,
+        pointer=_pointer(deepest.instance_path),
+        message=_message(deepest),
+        schema=_pointer(deepest.schema_path),
+        keyword="type" if types else deepest.kind.name,
     )
 
 
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join(f"/{escape(str(token))}" for token in path)
+
+
 _ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    """Return what is wrong; of alternatives, in the one that comes closest."""
+    context = error.kind.as_dict().get("context") if error.kind.name in _ALTERNATIVES else None
+    branches = [branch for branch in context or () if branch]
+    if not branches:
+        return error.message
+    types = _types(error)
+    if types:
+        return f"{json.dumps(error.instance)} is none of {listed(types)}"
+    depth = len(error.instance_path)
+    # The value as such should fit; then, the fewer parts do not, the nearer it is.
+    nearest = min(branches, key=lambda one: (len(one[0].instance_path) <= depth, len(one)))
+    inner = _branch(nearest[0])
+    spot = _pointer(inner.instance_path[depth:])
+    return f"fits none of the alternatives; in the nearest, {spot or 'it'}: {_message(inner)}"
 
 
 def _types(error: jsonschema_rs.ValidationError) -> list[str]:
