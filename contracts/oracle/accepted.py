@@ -160,6 +160,8 @@ class Accepted:
                 name,
                 f"{name} was sent {len(given)} and shows {len(rows)}.",
                 "count",
+                expected=f"as many as were sent: {len(given)}",
+                got=str(len(rows)),
             )
         context = self.seen.judgement.context
         wanted = [effects.created(effect, resource, item, context) for item in given]

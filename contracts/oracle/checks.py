@@ -124,6 +124,7 @@ def _spot(seen: Seen, first: Verdict | None) -> Place:
 Cause: TypeAlias = tuple[str, str, str]
 _FORMAT = "format"
 """The keyword whose breach leaves a text that can be read and compared."""
+_LONGEST = 300
 
 
 def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) -> tuple[Cause, str]:
@@ -269,11 +270,18 @@ def _form(seen: Seen, wrong: Violation, *, law: str | None = None) -> Contradict
         cause=cause,
         row=row_of(seen.operation, outcome or SUCCESS, seen.contract),
         operation=seen.operation.id,
-        sentence=f"{seen.operation.id} {seen.answer.status}: {wrong}",
+        sentence=f"{seen.operation.id} {seen.answer.status}: {_shortened(str(wrong))}",
         expected=law or f"an answer as documented ({leaf or 'responses'})",
         got=f"{seen.answer.status} {seen.answer.body[:120].decode('utf-8', 'replace')}",
         place=document.place(pointer),
     )
+
+
+def _shortened(text: str) -> str:
+    """Return a sentence that may quote a whole body, without the middle of it if it is long."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: 2 * _LONGEST // 3]} … {text[-_LONGEST // 3 :]}"
 
 
 def _of_breach(seen: Seen, breach: Breach) -> Contradiction:
@@ -283,7 +291,7 @@ def _of_breach(seen: Seen, breach: Breach) -> Contradiction:
         row=f"{breach.operation}: {breach.law}",
         operation=seen.operation.id,
         sentence=breach.sentence,
-        expected=breach.expected or f"what the law {breach.law} says",
+        expected=breach.expected or laws.due(breach.law),
         got=breach.got or seen.got,
         place=operation.effect.place if operation.effect else operation.place,
     )

@@ -22,6 +22,7 @@ from spec import (
     Contract,
     Effect,
     Exists,
+    Found,
     Json,
     Judgement,
     Operation,
@@ -388,16 +389,20 @@ class Drafts:
         """
         names = [credential] if credential else draft.walk.callers
         said: list[str] = []
+        unknown: set[str] = set()
         for name in names:
             draft.credential = name
             judgement = draft.judged()
             if judgement is not None and judgement.sole == SUCCESS:
                 return
             if judgement is not None:
-                said.append(f"{name}: {', '.join(sorted(judgement.admitted))}")
+                admitted = sorted(judgement.admitted, key=lambda one: (one == SUCCESS, one))
+                said.append(f"{name}: {' or '.join(admitted)}")
+                unknown.update(_unknown(judgement, draft.operation))
         raise Unreached(
             f"no credential of the profile is sure to be allowed {draft.operation.id}"
             + (f" ({'; '.join(said[:4])})" if said else "")
+            + (f"; the profile could tell more: {', '.join(sorted(unknown))}" if unknown else "")
         )
 
     def _permitted(self, draft: Draft, credential: str | None, plain: dict[str, Template]) -> None:
@@ -432,6 +437,17 @@ def _media(operation: Operation) -> str:
     """Return the media type in which an operation takes JSON, the usual one where it names none."""
     named = operation.body.media if operation.body else ()
     return next((one for one in named if is_json(one) and "*" not in one), "application/json")
+
+
+def _unknown(judgement: Judgement, operation: Operation) -> Iterator[str]:
+    """Yield the sections of a profile that would tell whether a call is refused."""
+    if judgement.certain:
+        return
+    for one in judgement.refusals:
+        for name in one.rule.facts if one.rule else ():
+            fact = operation.facts[name]
+            if isinstance(fact, Exists | Found):
+                yield f"[[known.{fact.kind}]]"
 
 
 def _references(operation: Operation, kind: str | None = None) -> set[str]:

@@ -49,9 +49,10 @@ class Player:
         finally:
             if lost is None:
                 walk.clean()
+        ended = bool(findings)
         findings += _slips(walk, planned)
         proven = frozenset(walk.proven)
-        return Outcome(number, proven, missed, tuple(findings), log, lost, interrupted)
+        return Outcome(number, proven, missed, tuple(findings), log, lost, interrupted, ended)
 
     def _finding(self, walk: Walk, contradicted: Contradicted, planned: Planned) -> Finding:
         one = self._traced(walk, contradicted).contradiction

@@ -46,7 +46,8 @@ class Options:
 class Outcome:
     """What playing one scenario gave: rows proven, why others were missed, contradictions.
 
-    `lost` is why the target answered no more, if it did not.
+    With `ended` the first contradiction ended it. `lost` is why the target answered no more, if it
+    did not.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Outcome:
     log: Log
     lost: TargetUnreachable | None = None
     interrupted: bool = False
+    ended: bool = False
 
 
 @dataclass

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from contracts.oracle.routing import ROUTING
 from contracts.oracle.rows import row_of
 from contracts.profile import Profile
 from contracts.reach.drafts import Draft, Drafts
@@ -92,8 +93,7 @@ class _Run:
             self.result.interrupted = isinstance(stop, KeyboardInterrupt)
             self.result.lost = "" if self.result.interrupted else str(stop)
             self.result.ledger.rename(self.result.findings.group())
-        for row, reason in self.reasons.items():
-            self.result.ledger.miss(row, reason)
+        self.result.ledger.miss(self.reasons)
         self.result.requests = len(self.result.log)
         self.result.seconds = time.monotonic() - self.started
         return self.result
@@ -152,6 +152,8 @@ class _Run:
             self.reasons.setdefault(row, outcome.missed or "")
         for finding in outcome.findings:
             self._found(finding)
+        for row in planned.scenario.rows if outcome.ended else ():
+            self.result.ledger.end(row, outcome.findings[0].id)
         self.result.ledger.prove(outcome.proven)
         if outcome.interrupted:
             raise KeyboardInterrupt
@@ -161,6 +163,9 @@ class _Run:
     def _found(self, finding: Finding) -> None:
         one = finding.contradiction
         self.result.findings.add(finding)
+        if one.cause[0] == ROUTING:
+            # No row speaks of what the document has not.
+            return
         ledger = self.result.ledger
         row = one.row if one.row in ledger.rows else self._success_row(one.operation)
         ledger.contradict(row, finding.id)
