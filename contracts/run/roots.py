@@ -57,7 +57,7 @@ def _forgetful(report: Report) -> Root | None:
     altered, ghosts, lost = those(_altered), those(_ghost), those(_lost)
     sure = {_kind(report.contract, one) for one in altered}
     sure &= {_kind(report.contract, one) for one in (*ghosts, *lost)}
-    if not sure:
+    if not sure and not any(_invented(report.contract, one) for one in ghosts):
         return None
     dangling = those(_dangling)
     return _root(
@@ -106,6 +106,11 @@ def _ghost(contract: Contract, finding: Finding) -> bool:
     return any(
         one.path == ("resource",) for rule in _passed(contract, finding) for one in rule.when
     )
+
+
+def _invented(contract: Contract, finding: Finding) -> bool:
+    """Tell whether a record that is not there can be read, and changed as well."""
+    return len({contract.operations[one].writes for one in finding.operations}) == _SEVERAL
 
 
 def _dangling(contract: Contract, finding: Finding) -> bool:

@@ -44,14 +44,10 @@ def test_who_keeps_nothing_is_told_so(name: str) -> None:
     assert set(explained) <= set(ids)
 
 
-def test_a_root_names_what_shows_it() -> None:
+def test_a_root_names_what_shows_it_as_the_readme_does() -> None:
     forgetful = roots(report_on("fleet"))[0].sentence
 
-    assert "what is sent comes back otherwise (createDevices)" in forgetful
-    assert (
-        "records that nobody has made are found (deleteDevice, getDevice, updateDevice)"
-        in forgetful
-    )
+    assert f"■ {forgetful}\n" in (PEERS.parents[1] / "README.md").read_text("utf-8")
 
 
 def test_the_report_tells_roots_first_and_their_findings_once() -> None:
