@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import json
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 from contracts.profile import load
 from contracts.report import json as as_json
 from contracts.report import text
+from contracts.run.findings import Findings
 from contracts.run.results import Options, Report
 from contracts.run.roots import roots
 from contracts.run.runner import run
@@ -63,6 +66,29 @@ def test_the_report_tells_roots_first_and_their_findings_once() -> None:
     assert all(shown.index(f"✗ {name}") > begins[-1] for name in others)
     for finding in report.findings:
         assert shown.count(f"✗ {finding.id} ") == 1
+
+
+def only(report: Report, operations: frozenset[str]) -> Report:
+    """Return a run that found no more than records that nobody has made, on these operations."""
+    found = Findings()
+    for one in report.findings:
+        if one.contradiction.cause == ("refusal", "DEVICE_NOT_FOUND", "success"):
+            found.add(dataclasses.replace(one, operations=operations))
+    assert len(found) == 1
+    return dataclasses.replace(report, findings=found)
+
+
+def test_what_was_proven_of_records_speaks_against_the_root() -> None:
+    report = dataclasses.replace(report_on("fleet"), ledger=deepcopy(report_on("fleet").ledger))
+    report.ledger.prove(["updateDevice: untouched-fields-stay"])
+
+    assert not any(one.sentence.startswith("It seems to keep") for one in roots(report))
+
+
+def test_one_finding_alone_has_no_root() -> None:
+    report = report_on("fleet")
+
+    assert roots(only(report, frozenset({"getDevice", "updateDevice"}))) == []
 
 
 def test_a_row_behind_a_contradiction_says_behind_which() -> None:
