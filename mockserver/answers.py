@@ -52,7 +52,7 @@ class Answer:
     note: str | None = None
     begun: bool = False
     judgement: Judgement | None = None
-    applied: list[str] = field(default_factory=list)
+    applied: tuple[str, ...] = ()
     delay_ms: float = 0.0
     wait_s: float | None = None
     """How long it waits for the work that was begun; None as long as the pace of jobs says."""
@@ -193,7 +193,7 @@ def _listed(wrong: Iterable[Violation], redaction: Redaction) -> str:
     parts: list[str] = []
     room = _MOST_VIOLATIONS
     for one in wrong:
-        part = json.dumps(redaction.value(plain(one)))
+        part = redaction.text(json.dumps(plain(one)))
         room -= len(part) + 2
         if room < 2:
             break

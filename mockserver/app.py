@@ -24,30 +24,19 @@ from flask import Flask
 
 from mockserver import admin, wsgi
 from mockserver import fixtures as fixture_files
-from mockserver.answers import (
-    Answer,
-    contradiction,
-    failed,
-    mock_headers,
-    refused,
-    sent,
-    turned_away,
-    verify,
-)
+from mockserver.answers import Answer, mock_headers, refused, sent, turned_away, verify
 from mockserver.behaviours import Behaviour, Reply, behaviours
-from mockserver.chosen import chosen, undeclared_error
 from mockserver.clock import Clock
 from mockserver.cors import Cors
-from mockserver.faults import Delivery, Due, pause
+from mockserver.faults import pause
 from mockserver.fixtures import Fixtures
 from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
-from mockserver.magic import magical
-from mockserver.patterns import Asked
-from mockserver.preferences import NOTHING, Wishes, wished
+from mockserver.preferences import wished
 from mockserver.problems import ProblemError, allowed, printable, unrouted
 from mockserver.sessions import HEADER, Premise, Sessions, World
 from mockserver.store import Store
+from mockserver.wishing import Wishing
 from spec import (
     Call,
     ConfigurationError,
@@ -56,7 +45,6 @@ from spec import (
     Document,
     Json,
     Judgement,
-    RawAnswer,
     RawRequest,
     Unrouted,
     Verdict,
@@ -64,14 +52,12 @@ from spec import (
     encode,
     judge,
     read,
-    violations,
 )
 from spec.document import shipped
 
 _TICK_S = 0.005
 """How long jobs rest between two looks at what is due, in seconds."""
 
-_NOTHING_DUE = Due()
 _BREATH_S = 0.002
 """How long they rest when more is due already, so that requests get their turn."""
 
@@ -123,6 +109,7 @@ class Mock(Flask):
         With `magic`, values in requests may ask for errors.
         """
         super().__init__("mockserver", static_folder=None)
+        self.config["MAX_CONTENT_LENGTH"] = most_body
         # The longest base path first: one document may stand below another's path.
         self.sites = sorted(sites, key=lambda site: -len(site.base))
         starts = [(f"{base}/", site) for site in self.sites for base in site.contract.bases]
@@ -132,7 +119,7 @@ class Mock(Flask):
         self._cors = cors
         self._most_body = most_body
         self._clock = clock
-        self._magic = magic
+        self._wishing = Wishing(self.carried_out, premise.seed, magic)
         self.stop: Callable[[], None] | None = None
         """What ends the server that the mock runs in, where somebody has said."""
         self._turn = threading.Lock()
@@ -208,82 +195,17 @@ class Mock(Flask):
         call = decode(site.contract, raw)
         if isinstance(call, Unrouted):
             return self._unrouted(site, call, raw, environ)
-        wishes = NOTHING
         try:
             wishes = wished(raw, call.operation)
-            answer = self._wished(site, world, raw, call, wishes)
+            answer = self._wishing.answer(site, world, raw, call, wishes)
         except ProblemError as problem:
             answer = Answer.of(self._discreet(problem))
         answer.document = site.contract.name
         answer.operation = call.operation.id
-        _delay(answer, wishes)
         if raw.header("prefer") is not None:
             answer.headers.append(("Vary", "Prefer"))
         if answer.applied:
             answer.headers.append(("Preference-Applied", ", ".join(answer.applied)))
-        return answer
-
-    def _wished(
-        self, site: Site, world: World, raw: RawRequest, call: Call, wishes: Wishes
-    ) -> Answer:
-        """Answer as the client wishes, and as the session's faults will have it."""
-        due = self._due(site, world, raw, call) if world.faults else _NOTHING_DUE
-        if due.status is not None:
-            answer = failed(site.contract, call, due.status, due.retry_after)
-        elif wishes.choose:
-            reply = chosen(site.contract, call.operation, wishes, self._number(world))
-            answer = self._chosen(site, call, reply)
-            answer.applied.append(wishes.applied("code", "example", "dynamic", "seed"))
-        else:
-            answer = self._provoked(site, world, raw, call, wishes, due)
-        if due.names:
-            answer.remark(f"met by {', '.join(due.names)} of /__admin/faults")
-            answer.delay_ms += due.delay_ms
-            if due.breaking or due.dribble:
-                answer.delivery = Delivery(due.breaking, due.dribble)
-        return answer
-
-    def _due(self, site: Site, world: World, raw: RawRequest, call: Call) -> Due:
-        errors = [one.name for one in site.contract.stated(call.operation)]
-        return world.faults.due(Asked(raw, site.contract.name, call.operation.id), errors)
-
-    def _number(self, world: World) -> int:
-        """Return what an answer without a seed of its own is made up from."""
-        return self.premise.seed + world.journal.noted
-
-    def _chosen(self, site: Site, call: Call, reply: Reply) -> Answer:
-        answer = sent(call, reply, None)
-        raw = RawAnswer(answer.status, tuple(answer.headers), answer.body)
-        wrong = next(violations(site.contract, call.operation, raw, value=reply.body), None)
-        if wrong is not None:
-            raise contradiction(site.contract, call.operation, answer.status, wrong)
-        return answer
-
-    def _provoked(
-        self,
-        site: Site,
-        world: World,
-        raw: RawRequest,
-        call: Call,
-        wishes: Wishes,
-        due: Due,
-    ) -> Answer:
-        """Carry out a call with the errors that somebody asked for."""
-        call, magic = magical(raw, call) if self._magic else (call, ())
-        errors = wishes.errors + magic
-        if errors:
-            known = {one.name for one in site.contract.stated(call.operation)}
-            for name in errors:
-                if name not in known:
-                    raise undeclared_error(site.contract, call.operation, name)
-        if errors or due.errors:
-            call = call.asking_for(*errors, *due.errors)
-        answer = self.carried_out(site, world, call)
-        if answer.problem is not None and answer.problem in wishes.errors:
-            answer.applied.append(f"error={answer.problem}")
-        if answer.begun and wishes.wait_s is not None:
-            answer.wait_s = wishes.wait_s
-            answer.applied.append(wishes.applied("wait", "respond-async"))
         return answer
 
     def _discreet(self, problem: ProblemError) -> ProblemError:
@@ -317,9 +239,9 @@ class Mock(Flask):
 
     def _unspoken(self, refusal: Verdict) -> Verdict:
         """Return a refusal whose sentence has no secret in it."""
-        if refusal.message is None:
-            return refusal
-        return replace(refusal, message=self.premise.redaction.text(refusal.message))
+        message = refusal.message
+        shown = None if message is None else self.premise.redaction.text(message)
+        return refusal if shown == message else replace(refusal, message=shown)
 
     # -- jobs -------------------------------------------------------------------------------------
 
@@ -418,14 +340,6 @@ class Mock(Flask):
                 judgement=answer.judgement if len(raw.body) <= MOST_BODY else None,
             )
             world.journal.note(entry)
-
-
-def _delay(answer: Answer, wishes: Wishes) -> None:
-    if wishes.delay_ms:
-        answer.delay_ms += wishes.delay_ms
-        answer.applied.append(wishes.applied("delay"))
-    if answer.delay_ms:
-        answer.remark(f"held back for {answer.delay_ms:.0f} ms")
 
 
 _DEFECT = ProblemError(

@@ -15,7 +15,13 @@ from spec.places import escape
 from spec.wire import parse, query_pairs
 
 _MARK = "mock-error"
+_BYTES = _MARK.encode()
 _VALUE = re.compile(r"mock-error:([A-Za-z0-9_.:-]{1,200})", re.ASCII)
+
+
+def is_magical(raw: RawRequest) -> bool:
+    """Tell whether a request may hold a magic value."""
+    return _BYTES in raw.body or _MARK in raw.query or _MARK in raw.path
 
 
 def magical(raw: RawRequest, call: Call) -> tuple[Call, tuple[str, ...]]:
@@ -29,7 +35,7 @@ def magical(raw: RawRequest, call: Call) -> tuple[Call, tuple[str, ...]]:
 
 def spots(raw: RawRequest, call: Call) -> dict[tuple[str, str], str]:
     """Return where magic values stand, by location and pointer, and the errors that they name."""
-    if _MARK.encode() not in raw.body and _MARK not in raw.query and _MARK not in raw.path:
+    if not is_magical(raw):
         return {}
     return {spot: name for spot, text in _texts(raw, call) if (name := _named(text))}
 
@@ -45,7 +51,7 @@ def _texts(raw: RawRequest, call: Call) -> Iterator[tuple[tuple[str, str], str]]
         yield ("path", f"/{name}"), str(value)
     for name, value in query_pairs(raw.query):
         yield ("query", f"/{name}"), value
-    if _MARK.encode() in raw.body:
+    if _BYTES in raw.body:
         yield from _in_body(parse(raw.body)[0], "")
 
 

@@ -48,7 +48,10 @@ class Redaction:
 
     def text(self, text: str) -> str:
         """Return a text with every known secret in it blotted out."""
-        return text if self._known is None else self._known.sub(REDACTED, text)
+        # Looking for each is several times as fast as a pattern that looks for all.
+        if self._known is None or not any(map(text.__contains__, self.secrets)):
+            return text
+        return self._known.sub(REDACTED, text)
 
     def value(self, value: Json) -> Json:
         """Return a JSON value with every known secret in it blotted out."""

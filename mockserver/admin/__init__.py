@@ -44,14 +44,17 @@ def install(app: Mock, *, token: str, hosts: Collection[str]) -> None:
 
 
 def _explained(app: Mock, error: HTTPException) -> ProblemError:
+    status, name = error.code or 500, error.name
+    if status not in {404, 405}:
+        return ProblemError(status, name, f"{request.method} {request.path}: {error.description}")
     known = sorted(
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
-    detail = f"{request.method} {request.path}: {error.name}. Known: {', '.join(known)}"
+    detail = f"{request.method} {request.path}: {name}. Known: {', '.join(known)}"
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return ProblemError(error.code or 500, error.name, detail, headers=headers, known=known)
+    return ProblemError(status, name, detail, headers=headers, known=known)
 
 
 def _failed(app: Mock) -> Response:

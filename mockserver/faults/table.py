@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from random import Random
 
 from mockserver.faults.delays import Delay
 from mockserver.faults.delivery import Breaking, Dribble
 from mockserver.patterns import Asked, Pattern
-from spec import Json
+from spec import Json, Operation
 
 MOST_FAULTS = 100
 
@@ -18,8 +18,8 @@ MOST_FAULTS = 100
 class Fault:
     """What goes wrong with the calls that a pattern means; `shown` is how it was asked for.
 
-    At most one of `error` (a declared one), `status` and `breaking` is set. Without `times` it
-    stays until it is taken away.
+    At most one of `error`, `status` and `breaking` is set. Without `times` it stays until it is
+    taken away; with `chaos` the status need not be documented.
     """
 
     pattern: Pattern
@@ -33,6 +33,18 @@ class Fault:
     retry_after: int | None = None
     breaking: Breaking | None = None
     dribble: Dribble | None = None
+    chaos: bool = False
+
+    @property
+    def answers(self) -> bool:
+        """Whether it decides what comes of a call, and not only when."""
+        return bool(self.error or self.status or self.breaking)
+
+    def suits(self, operation: Operation, errors: Collection[str]) -> bool:
+        """Tell whether an operation that declares `errors` may answer like this."""
+        if self.error is not None:
+            return self.error in errors
+        return self.status is None or self.chaos or operation.response(self.status) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,27 +115,20 @@ class Faults:
             found._armed.append(replace(one, random=random))
         return found
 
-    def due(self, asked: Asked, errors: Collection[str]) -> Due:
+    def due(self, asked: Asked, operation: Operation, errors: Collection[str]) -> Due:
         """Return what goes wrong with a call of an operation that declares `errors`.
 
         Delays add up; of anything else the first that fires counts.
         """
-        due = Due()
-        for one in self._met(asked, errors):
-            due = _joined(due, one)
-        return due
-
-    def _met(self, asked: Asked, errors: Collection[str]) -> Iterator[_Armed]:
-        taken = False
+        due, taken = Due(), False
         for one in self._armed:
             fault = one.fault
-            answers = bool(fault.error or fault.status or fault.breaking)
-            declared = fault.error is None or fault.error in errors
-            if not declared or (answers and taken) or not fault.pattern.matches(asked):
+            if (fault.answers and taken) or not fault.suits(operation, errors):
                 continue
-            if one.fires():
-                taken = taken or answers
-                yield one
+            if fault.pattern.matches(asked) and one.fires():
+                taken = taken or fault.answers
+                due = _joined(due, one)
+        return due
 
 
 def _joined(due: Due, one: _Armed) -> Due:

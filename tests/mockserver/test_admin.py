@@ -208,3 +208,11 @@ def test_a_wrong_call_is_told_what_is_known(
 
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert known in answer.text
+
+
+def test_a_body_is_not_read_without_end(caller: Any) -> None:
+    one = caller(create_app(("fleet",), most_body=1_000))
+
+    answer = one.admin("POST", "/requests/find", {"url": "x" * 1_000})
+
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")

@@ -121,6 +121,25 @@ def test_too_many_requests_tell_when_to_come_back(fleet: Any) -> None:
     assert answer.content_type == "application/problem+json"
 
 
+def test_a_status_is_met_only_where_it_is_documented(fleet: Any, row: Any) -> None:
+    arm(fleet, status=500)
+
+    assert statuses(fleet, 1) == [200]
+    assert fleet.create(row()).status_code == 500
+
+
+def test_chaos_has_any_operation_fail(fleet: Any) -> None:
+    arm(fleet, status=503, chaos=True)
+
+    assert statuses(fleet, 1) == [503]
+
+
+def test_a_choice_of_the_client_does_not_beat_a_failing_server(fleet: Any) -> None:
+    arm(fleet, status=503, chaos=True)
+
+    assert fleet.get("/3", headers={"Prefer": "code=200"}).status_code == 503
+
+
 def test_the_journal_names_the_fault(fleet: Any) -> None:
     arm(fleet, fixedDelayMilliseconds=1)
     fleet.get("/3")
