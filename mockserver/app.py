@@ -109,7 +109,7 @@ class Mock(Flask):
         With `magic`, values in requests may ask for errors.
         """
         super().__init__("mockserver", static_folder=None)
-        self.config["MAX_CONTENT_LENGTH"] = most_body
+        self.config["MAX_CONTENT_LENGTH"] = max(most_body, admin.MOST_BODY)
         # The longest base path first: one document may stand below another's path.
         self.sites = sorted(sites, key=lambda site: -len(site.base))
         starts = [(f"{base}/", site) for site in self.sites for base in site.contract.bases]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 
@@ -38,13 +38,25 @@ class Redaction:
     def of(cls, secrets: Iterable[str], contracts: Collection[Contract] = ()) -> Redaction:
         """Return the redaction of these secrets, and of what the documents say carries one."""
         spelled = {text for one in secrets if one for text in _spellings(one)}
-        # The longest first, so that no secret survives as the tail of a shorter one.
-        found = tuple(sorted(spelled, key=lambda one: (-len(one), one)))
         schemes = [one for contract in contracts for one in contract.schemes]
         headers = {one.parameter.lower() for one in schemes if one.location == "header"}
-        query = frozenset(one.parameter for one in schemes if one.location == "query")
+        query = {one.parameter for one in schemes if one.location == "query"}
+        return cls._made(spelled, SECRET_HEADERS | headers, query)
+
+    @classmethod
+    def _made(cls, spelled: Set[str], headers: Set[str], query: Set[str]) -> Redaction:
+        # The longest first, so that no secret survives as the tail of a shorter one.
+        found = tuple(sorted(spelled, key=lambda one: (-len(one), one)))
         known = re.compile("|".join(map(re.escape, found))) if found else None
-        return cls(found, SECRET_HEADERS | headers, query, known)
+        return cls(found, frozenset(headers), frozenset(query), known)
+
+    def beside(self, other: Redaction) -> Redaction:
+        """Return the redaction of all that either of two knows."""
+        return self._made(
+            {*self.secrets, *other.secrets},
+            self.headers | other.headers,
+            self.query | other.query,
+        )
 
     def text(self, text: str) -> str:
         """Return a text with every known secret in it blotted out."""

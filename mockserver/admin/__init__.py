@@ -21,9 +21,11 @@ from mockserver.problems import ProblemError
 if TYPE_CHECKING:
     from mockserver.app import Mock
 
-__all__ = ["PREFIX", "install", "is_admin"]
+__all__ = ["MOST_BODY", "PREFIX", "install", "is_admin"]
 
 PREFIX = "/__admin"
+MOST_BODY = 64 * 1024 * 1024
+"""A whole state may be put at once."""
 
 
 def is_admin(path: str) -> bool:
