@@ -86,6 +86,11 @@ The mock prints its keys and a curl line for each document when it starts.
     help="How many items a second each job does.",
 )
 @click.option(
+    "--magic/--no-magic",
+    default=True,
+    help="Whether a value mock-error:NAME in a request provokes a declared error.",
+)
+@click.option(
     "--cors-origin",
     "origins",
     metavar="ORIGIN",
@@ -103,6 +108,7 @@ def serve(
     clock: str,
     jobs: Mode,
     rate: float,
+    magic: bool,
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
@@ -121,6 +127,7 @@ def serve(
             jobs=Pace(jobs, rate),
             cors=origins or True,
             admin_token=admin_token or token_urlsafe(24),
+            magic=magic,
             host=host,
             port=port,
         )

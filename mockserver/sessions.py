@@ -10,14 +10,16 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockserver.clock import Clock
+from mockserver.faults import Faults
 from mockserver.fixtures import Fixtures
 from mockserver.jobs import Jobs, Limit, MakeJobs, Pace
 from mockserver.journal import Journal
 from mockserver.problems import ProblemError
+from mockserver.redaction import Redaction
 from mockserver.store import Store, connect
 from mockserver.tables import Table, tables
 from spec import Contract, Json
@@ -41,6 +43,7 @@ class Premise:
     clock: Clock
     pace: Pace
     seed: int
+    redaction: Redaction
 
     @classmethod
     def of(
@@ -52,21 +55,16 @@ class Premise:
         clock: Clock,
         pace: Pace,
         seed: int,
+        secrets: Iterable[str] = (),
     ) -> Premise:
-        """Return what worlds of these documents are made from."""
+        """Return what worlds of these documents are made from.
+
+        `secrets` are shown to nobody, nor are the values of the documents' credentials.
+        """
         named = {one.name: tables(one) for one in contracts}
-        return cls(contracts, named, fixtures, jobs, clock, pace, seed)
-
-    @property
-    def carriers(self) -> list[str]:
-        """The headers in which the documents' credentials come."""
-        schemes = [scheme for one in self.contracts for scheme in one.schemes]
-        return [one.parameter for one in schemes if one.location == "header"]
-
-    @property
-    def secrets(self) -> list[str]:
-        """The value of every credential."""
-        return [secret for one in self.fixtures.values() for secret in one.secrets]
+        own = [secret for one in fixtures.values() for secret in one.secrets]
+        redaction = Redaction.of([*own, *secrets], contracts)
+        return cls(contracts, named, fixtures, jobs, clock, pace, seed, redaction)
 
 
 class World:
@@ -79,7 +77,8 @@ class World:
         """Make a world without tables; use `fresh` or `fork`."""
         self.name = name
         self.lock = threading.RLock()
-        self.journal = Journal(premise.secrets, premise.carriers)
+        self.journal = Journal(premise.redaction)
+        self.faults = Faults()
         self.clock = clock
         self.pace = pace
         self.pending = False
@@ -114,11 +113,12 @@ class World:
         return world
 
     def fork(self, name: str) -> World:
-        """Return a new world with the same state, clock and pace, and an empty journal."""
+        """Return a new world with the same state, clock, pace and faults, and an empty journal."""
         with self.lock:
             world = World(self._premise, name, self.clock.copy(), self.pace)
             world._connection.deserialize(self._connection.serialize())
             world.pending = self.pending
+            world.faults = self.faults.copy()
         return world
 
     # -- jobs -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import os
 import re
 import shlex
@@ -141,6 +142,28 @@ def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown() -> None:
     assert "jobs        each at a rate of 1 items a second" in printed
 
 
+def test_errors_come_on_demand_as_shown() -> None:
+    (command, _), *calls = next(block for block in SERVING if block[0][0].endswith("serve fleet"))
+    with served(command) as (_, origin):
+        answers = [(line, curl(line, origin)[1]) for line, _ in calls]
+
+    assert answers == calls
+
+
+def test_the_explanation_that_is_shown_is_what_is_said() -> None:
+    client = create_app(("fleet",)).test_client()
+    answer = client.patch(
+        "/platform/v1/devices/3",
+        json={"keyboard_layout": None},
+        headers={"Authorization": "Bearer flt_sk_writer"},
+    )
+    name = answer.headers["X-Mock-Request-Id"]
+
+    told = client.get(f"/__admin/requests/{name}/explain").json
+
+    assert within(json.loads(blocks("json")[0]), told)
+
+
 def test_a_document_without_vocabulary_is_served_as_shown() -> None:
     (command, _), *calls = next(block for block in SERVING if "pets.yaml" in block[0][0])
     with served(command) as (printed, origin):
@@ -153,7 +176,7 @@ def test_a_document_without_vocabulary_is_served_as_shown() -> None:
 def test_the_admin_paths_that_are_named_exist() -> None:
     known = {rule.rule for rule in create_app().url_map.iter_rules()}
 
-    assert set(re.findall(r"/__admin/[a-z/]+", TEXT)) <= known
+    assert set(re.findall(r"/__admin/[a-z/-]+", TEXT)) <= known
 
 
 def test_test_plans_with_the_profile_that_is_shown(
@@ -255,7 +278,9 @@ def test_compare_tells_the_divergence_that_is_shown(tmp_path: Path) -> None:
 
 def test_the_keys_that_are_shown_are_the_fixtures() -> None:
     table = "".join(re.findall(r"^\| .*\|$", TEXT, re.M))
-    shown = {one for one in re.findall(r"`([^`]+)`", table) if re.match(r"flt_|tok_|oat_|.*:", one)}
+    shown = {
+        one for one in re.findall(r"`([^`]+)`", table) if re.match(r'flt_|tok_|oat_|[^{"]*:', one)
+    }
 
     assert shown == {secret for name in shipped() for secret in secrets(name)}
 

@@ -1,4 +1,4 @@
-"""The admin API under `/__admin`: state, journal, clock, jobs and a fresh start.
+"""The admin API under `/__admin`: state, journal, faults, clock, jobs and a fresh start.
 
 It acts on the session that the request names, or on the base world. It is no part of any document,
 is never open to other origins, and asks for a token unless the caller sits on the same machine and
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
-from mockserver.admin import about, journal, state, time
+from mockserver.admin import about, coverage, events, explain, faults, journal, state, time
 from mockserver.admin.access import guard
 from mockserver.admin.calls import stated
 from mockserver.problems import ProblemError
@@ -21,9 +21,11 @@ from mockserver.problems import ProblemError
 if TYPE_CHECKING:
     from mockserver.app import Mock
 
-__all__ = ["PREFIX", "install", "is_admin"]
+__all__ = ["MOST_BODY", "PREFIX", "install", "is_admin"]
 
 PREFIX = "/__admin"
+MOST_BODY = 64 * 1024 * 1024
+"""A whole state may be put at once."""
 
 
 def is_admin(path: str) -> bool:
@@ -35,25 +37,28 @@ def install(app: Mock, *, token: str, hosts: Collection[str]) -> None:
     """Give an app its admin API."""
     api = Blueprint("admin", __name__, url_prefix=PREFIX)
     api.before_request(guard(token, hosts))
-    for part in (about, state, journal, time):
+    for part in (about, state, journal, explain, events, faults, coverage, time):
         part.add(api, app)
     app.register_blueprint(api)
     app.register_error_handler(ProblemError, stated)
     app.register_error_handler(HTTPException, lambda error: stated(_explained(app, error)))
-    app.register_error_handler(Exception, lambda error: _failed(app, error))
+    app.register_error_handler(Exception, lambda error: _failed(app))
 
 
 def _explained(app: Mock, error: HTTPException) -> ProblemError:
+    status, name = error.code or 500, error.name
+    if status not in {404, 405}:
+        return ProblemError(status, name, f"{request.method} {request.path}: {error.description}")
     known = sorted(
         f"{method} {rule.rule}"
         for rule in app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
-    detail = f"{request.method} {request.path}: {error.name}. Known: {', '.join(known)}"
+    detail = f"{request.method} {request.path}: {name}. Known: {', '.join(known)}"
     headers = {name: value for name, value in error.get_headers() if name == "Allow"}
-    return ProblemError(error.code or 500, error.name, detail, headers=headers, known=known)
+    return ProblemError(status, name, detail, headers=headers, known=known)
 
 
-def _failed(app: Mock, error: Exception) -> Response:
-    app.logger.error("%s %s", request.method, request.path, exc_info=error)
+def _failed(app: Mock) -> Response:
+    app.report(f"{request.method} {request.path}")
     return stated(ProblemError(500, "Defect in the mock", "Its standard error has the details."))

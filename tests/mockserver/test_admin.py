@@ -208,3 +208,11 @@ def test_a_wrong_call_is_told_what_is_known(
 
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert known in answer.text
+
+
+def test_a_body_is_not_read_without_end(fleet: Any) -> None:
+    much = {"CONTENT_LENGTH": str(65 * 1024 * 1024)}
+
+    answer = fleet.app.test_client().post("/__admin/requests/find", environ_overrides=much)
+
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
