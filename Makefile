@@ -7,12 +7,14 @@ ARGS    ?=
 
 VENV := .venv
 CLIENTS := .clients
+REAL := .real
+PEERS := .peers
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clients campaign bench coverage clean
+.PHONY: help demo test check clients peers real campaign bench coverage clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +35,12 @@ check: $(VENV)/.ready-dev ## lint, layout, types, import rules, and the shipped 
 clients: $(VENV)/.ready-dev $(CLIENTS)/python/requirements.txt $(CLIENTS)/package-lock.json ## install foreign clients and let them talk to the mock (needs Node.js)
 	@CLIENTS=required $(BIN)/python -m pytest -n $(WORKERS) tests/clients $(ARGS)
 
+peers: $(VENV)/.ready-dev $(PEERS)/package-lock.json ## install other people's mocks and test them against our documents (needs Node.js)
+	@PEERS=required $(BIN)/python -m pytest -n $(WORKERS) tests/peers $(ARGS)
+
+real: $(VENV)/.ready-dev $(REAL)/requirements.txt ## install a server that nobody here wrote and test it (minutes)
+	@REAL=required $(BIN)/python -m pytest tests/real $(ARGS)
+
 campaign: $(VENV)/.ready-dev ## run the slow campaigns
 	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) $(ARGS)
 
@@ -44,7 +52,7 @@ coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches th
 	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
 
 clean: ## remove .venv, caches and build results
-	rm -rf $(VENV) $(CLIENTS) build dist htmlcov .coverage .coverage.* *.egg-info
+	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(REAL) build dist htmlcov .coverage .coverage.* *.egg-info
 	rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find spec mockserver contracts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
@@ -70,7 +78,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(PIP) install --quiet --editable '.[mock,suite,dev]'
 	@touch $@
 
-# The lists of packages are the stamps of .clients; tests/clients compares them with its own.
+# The lists of packages are the stamps of .clients, .peers and .real; their tests compare them with their own.
 
 $(CLIENTS)/python/requirements.txt: $(VENV)/.created tests/clients/requirements.txt
 	@echo "Installing the generator of Python clients into $(CLIENTS)/python ..."
@@ -84,3 +92,16 @@ $(CLIENTS)/package-lock.json: tests/clients/package.json tests/clients/package-l
 	@mkdir -p $(CLIENTS)
 	@cp tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(CLIENTS)
 	@npm ci --prefix $(CLIENTS) --silent
+
+$(PEERS)/package-lock.json: tests/peers/package.json tests/peers/package-lock.json tests/peers/.npmrc
+	@command -v npm >/dev/null || { echo "make peers needs Node.js 20 or newer with npm" >&2; exit 2; }
+	@echo "Installing other people's mocks into $(PEERS) ..."
+	@mkdir -p $(PEERS)
+	@cp tests/peers/package.json tests/peers/package-lock.json tests/peers/.npmrc $(PEERS)
+	@npm ci --prefix $(PEERS) --silent
+
+$(REAL)/requirements.txt: $(VENV)/.created tests/real/requirements.txt
+	@echo "Installing GNS3's server into $(REAL) ..."
+	@$(BIN)/python -m venv --clear $(REAL)
+	@$(REAL)/bin/python -m pip --disable-pip-version-check install --quiet --requirement tests/real/requirements.txt
+	@cp tests/real/requirements.txt $@

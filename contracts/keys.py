@@ -36,10 +36,13 @@ def form_of(value: object) -> str | None:
 def nobodys(made: Maker, key: str) -> bool:
     """Tell whether no record can have this key: it has another form, or is presumed free.
 
-    Server-made keys have one spelling. Who chooses the keys is told by `given` and `client`; for
-    given ones that are numbers the presumption holds as well.
+    Server-made keys have one spelling, but for UUIDs: in those small letters and large ones are
+    the same (RFC 9562). Who chooses the keys is told by `given` and `client`; for given ones that
+    are numbers the presumption holds as well.
     """
     form = _FORMS.get(made)
+    if made == "uuid":
+        key = key.lower()
     if form is not None and not form.fullmatch(key):
         return True
     if made == "objectid":

@@ -30,6 +30,7 @@ _SECTIONS = {
     "complete",
     "provoke",
     "not_applicable",
+    "off_limits",
 }
 _TARGET = {
     "url",
@@ -76,6 +77,7 @@ class Profile:
     `known` maps a kind to records that exist already; `deleted: true` marks one that is gone.
     Of the kinds in `complete` there are no others.
     `provoke` maps a problem to request headers that bring it about.
+    `off_limits` are operations that are never called, each with the reason.
     """
 
     url: str
@@ -95,6 +97,7 @@ class Profile:
     complete: frozenset[str] = frozenset()
     provoke: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_applicable: Mapping[str, str] = field(default_factory=dict)
+    off_limits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def secrets(self) -> Mapping[str, str]:
@@ -141,6 +144,7 @@ def load(path: Path | None, contract: Contract, *, url: str | None = None) -> Pr
         complete=_complete(name, data, contract),
         provoke=_provoke(name, data, contract),
         not_applicable=_waivers(name, data, contract),
+        off_limits=_off_limits(name, data, contract),
     )
 
 
@@ -391,3 +395,23 @@ def _waivers(name: str, data: Mapping[str, Any], contract: Contract) -> dict[str
     others = {key: reason for key, reason in given.items() if key not in rows}
     _known(f"{name}: [not_applicable]", "problem", others, set(contract.problems))
     return given
+
+
+def _off_limits(name: str, data: Mapping[str, Any], contract: Contract) -> dict[str, str]:
+    """Return the reasons by operation; a path stands for all at it and below it."""
+    given = _texts(f"{name}: off_limits", _table(name, data, "off_limits"))
+    places = {f"{one.method} {one.path}": one.id for one in contract.operations.values()}
+    paths = {one.path for one in contract.operations.values()}
+    result: dict[str, str] = {}
+    for key, reason in given.items():
+        below = [
+            one.id
+            for one in contract.operations.values()
+            if one.path == key or one.path.startswith(f"{key.rstrip('/')}/")
+        ]
+        if key not in contract.operations and key not in places and not (key[:1] == "/" and below):
+            known = {*contract.operations, *places, *paths}
+            _known(f"{name}: [off_limits]", "operation", {key: reason}, known)
+        found = [key] if key in contract.operations else [places[key]] if key in places else below
+        result.update(dict.fromkeys(found, reason))
+    return result

@@ -1,16 +1,16 @@
-"""A saved finding, sent again from a fresh start: is the contradiction still there?"""
+"""A saved finding or divergence, sent again from a fresh start: is it still there?"""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.contradictions import SLIP, Contradiction
 from contracts.profile import Credential, Profile
 from contracts.report.json import SCHEMA_VERSION
 from contracts.steps import Exchange, Step, of_json
@@ -21,7 +21,7 @@ from spec import ConfigurationError, Contract, Json
 
 @dataclass(frozen=True)
 class Saved:
-    """What a file of a finding holds."""
+    """What a file of a finding holds; the last three are of a divergence only."""
 
     file: str
     document: str
@@ -31,10 +31,18 @@ class Saved:
     sentence: str
     steps: tuple[Step, ...]
     data: Mapping[str, Any]
+    reference: Mapping[str, Any] | None = None
+    verdict: str = ""
+    passed: tuple[str, ...] = ()
+
+    @property
+    def has_own(self) -> bool:
+        """Whether a divergence's second side has a profile of its own."""
+        return self.reference is not None and "credentials" in self.reference
 
 
 def read(path: Path) -> Saved:
-    """Return the finding in a file.
+    """Return the finding or the divergence in a file.
 
     Raises: ConfigurationError: there is none in it.
     """
@@ -48,16 +56,20 @@ def read(path: Path) -> Saved:
     if version != SCHEMA_VERSION:
         raise _broken(path, f"schemaVersion is {version!r}", f"schemaVersion {SCHEMA_VERSION}")
     try:
-        finding = data["finding"]
+        reference = data.get("reference")
+        found = data["finding" if reference is None else "divergence"]
         return Saved(
             file=path.name,
             document=str(data["document"]),
             overlays=tuple(str(one) for one in data.get("overlays", ())),
-            mock=bool(data["target"]["mock"]),
-            cause=tuple(str(one) for one in finding["cause"]),
-            sentence=str(finding["sentence"]),
-            steps=tuple(of_json(one) for one in finding["steps"]),
+            mock=bool((reference or data)["target"]["mock"]),
+            cause=tuple(str(one) for one in found["cause"]),
+            sentence=str(found["sentence"]),
+            steps=tuple(of_json(one) for one in found["steps"]),
             data=data,
+            reference=reference,
+            verdict="" if reference is None else str(found["verdict"]),
+            passed=tuple(str(one) for one in found.get("passed", ())),
         )
     except KeyError as error:
         raise _broken(path, f"there is no {error.args[0]!r}") from None
@@ -67,7 +79,9 @@ def read(path: Path) -> Saved:
 
 def _broken(path: Path, found: str, expected: str = "") -> ConfigurationError:
     return ConfigurationError(
-        path.name, found, expected or "a finding as `conformock test` writes it"
+        path.name,
+        found,
+        expected or "a finding as `conformock test` writes it, or a divergence as `compare` does",
     )
 
 
@@ -76,7 +90,21 @@ def profile(saved: Saved, url: str | None) -> Profile:
 
     Raises: ConfigurationError: a variable is not set, or the values do not fit.
     """
-    data = saved.data
+    return _profile(saved, saved.data, url)
+
+
+def second_profile(saved: Saved, left: Profile, url: str | None) -> Profile:
+    """Return a divergence's second side as the file describes it; `left` is the first one.
+
+    Raises: ConfigurationError: see `profile`.
+    """
+    assert saved.reference is not None, "a finding has no second side"
+    if saved.has_own:
+        return _profile(saved, saved.reference, url)
+    return replace(left, url=(url or str(saved.reference["target"]["url"])).rstrip("/"))
+
+
+def _profile(saved: Saved, data: Mapping[str, Any], url: str | None) -> Profile:
     try:
         target = data["target"]
         credentials = {
@@ -125,9 +153,10 @@ def replay(
 
     Raises: TargetUnreachable; ConfigurationError: the steps do not fit document or profile.
     """
-    _check(saved, contract, profile)
+    check(saved, contract, profile)
     world = World(contract, profile, target, token_hex(4))
     walk = world.start()
+    walk.forgiving = saved.cause[0] != SLIP
     try:
         for step in saved.steps:
             try:
@@ -142,7 +171,11 @@ def replay(
     return None
 
 
-def _check(saved: Saved, contract: Contract, profile: Profile) -> None:
+def check(saved: Saved, contract: Contract, profile: Profile) -> None:
+    """Make sure that the steps can be sent.
+
+    Raises: ConfigurationError: they do not fit document or profile.
+    """
     for number, step in enumerate(saved.steps):
         where = f"{saved.file}: step {number + 1}"
         if step.operation not in contract.operations:

@@ -159,6 +159,10 @@ class Walk:
     """Path parameters that are keys of records which the walk has made to stand under."""
     founding: list[str] = field(default_factory=list)
     """The kinds of such records that are being made."""
+    forgiving: bool = False
+    """Whether the walk goes on after answers that can be understood in spite of a slip."""
+    slips: list[tuple[Contradiction, int]] = field(default_factory=list)
+    """The contradictions that were passed over, each with the number of exchanges that show it."""
     _fresh: int = 0
     _begun: bool = False
 
@@ -221,10 +225,13 @@ class Walk:
     def send(self, step: Step) -> Exchange:
         """Send a step, judge the answer, and learn from it.
 
-        Raises: Contradicted: the answer contradicts the document.
+        Raises: Contradicted: the answer contradicts the document. Unreached: the operation that
+        would answer is off limits.
         """
         self.begin()
         request, call = self.call(step)
+        if isinstance(call, Call) and call.operation.id not in self.contract.operations:
+            raise Unreached(f"{call.operation.id} is off limits")
         judgement = (
             None if isinstance(call, Unrouted) else judge(self.contract, call, self.knowledge)
         )
@@ -242,7 +249,9 @@ class Walk:
             return exchange
         self._remember(call, step, exchange)
         seen = Seen(self.contract, call, judgement, answer, exchange.body, number)
-        found = examine(seen, self.knowledge, self.proven)
+        slips: list[Contradiction] = []
+        found = examine(seen, self.knowledge, self.proven, slips if self.forgiving else None)
+        self.slips += [(one, number + 1) for one in slips]
         if found:
             raise Contradicted(found)
         return exchange

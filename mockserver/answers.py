@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 
 from mockserver.behaviours import Reply
+from mockserver.behaviours.replies import exemplary
+from mockserver.faults import Delivery
 from mockserver.journal import plain
 from mockserver.problems import MEDIA_TYPE, ProblemError, allowed, challenges, printable
+from mockserver.redaction import Redaction
 from mockserver.store import Change
 from spec import (
     ABSENT,
     Call,
     Context,
     Contract,
+    Judgement,
+    Operation,
     RawAnswer,
     Unrouted,
     Verdict,
@@ -40,10 +46,21 @@ class Answer:
     document: str | None = None
     operation: str | None = None
     rule: str | None = None
+    problem: str | None = None
     violations: tuple[Violation, ...] = ()
     changes: tuple[Change, ...] = ()
     note: str | None = None
     begun: bool = False
+    judgement: Judgement | None = None
+    applied: tuple[str, ...] = ()
+    delay_ms: float = 0.0
+    wait_s: float | None = None
+    """How long it waits for the work that was begun; None as long as the pace of jobs says."""
+    delivery: Delivery | None = None
+
+    def remark(self, note: str) -> None:
+        """Add what the mock has to say to a journal's note."""
+        self.note = f"{self.note}; {note}" if self.note else note
 
     @classmethod
     def of(cls, problem: ProblemError) -> Answer:
@@ -58,12 +75,10 @@ class Answer:
         )
 
 
-def refused(contract: Contract, call: Call, verdict: Verdict) -> Reply:
+def refused(contract: Contract, verdict: Verdict) -> Reply:
     """Return the reply that states the problem of a verdict."""
     problem = verdict.problem
     headers = {}
-    if problem.name in call.faults:
-        headers["Preference-Applied"] = f"error={problem.name}"
     if problem.status == 401 and (challenge := challenges(contract)):
         headers["WWW-Authenticate"] = challenge
     message = printable(verdict.message) if verdict.message else None
@@ -87,6 +102,7 @@ def turned_away(contract: Contract, found: Unrouted, why: ProblemError) -> Answe
         headers,
         document=contract.name,
         rule=problem.name,
+        problem=problem.name,
         note=printable(str(why)),
     )
 
@@ -104,6 +120,7 @@ def sent(call: Call, reply: Reply, refusal: Verdict | None) -> Answer:
     answer.note, answer.violations = reply.note, reply.violations
     if refusal is not None:
         answer.rule = refusal.label
+        answer.problem = refusal.problem.name
         answer.violations = call.violations if refusal.stage == "shape" else ()
     return answer
 
@@ -119,13 +136,39 @@ def verify(contract: Contract, context: Context, answer: Answer, reply: Reply) -
     if wrong is None and answer.rule is None:
         wrong = next(forbidden(contract, context, reply.body), None)
     if wrong is not None:
-        raise ProblemError(
-            500,
-            "Own answer contradicts the document",
-            f"{operation.id} {answer.status}: {wrong}. See {contract.document.file}#{wrong.schema}",
-            pointer=wrong.pointer,
-            schema=wrong.schema,
-        )
+        raise contradiction(contract, operation, answer.status, wrong)
+
+
+def contradiction(
+    contract: Contract, operation: Operation, status: int, wrong: Violation
+) -> ProblemError:
+    """Return the problem of an answer of ours that the document does not allow."""
+    return ProblemError(
+        500,
+        "Own answer contradicts the document",
+        f"{operation.id} {status}: {wrong}. See {contract.document.file}#{wrong.schema}",
+        pointer=wrong.pointer,
+        schema=wrong.schema,
+    )
+
+
+def failed(contract: Contract, call: Call, status: int, retry_after: int | None) -> Answer:
+    """Return the answer of a server that fails with a status: the document's, or else our own."""
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    declared = (one for one in contract.stated(call.operation) if one.status == status)
+    problem = next(declared, None)
+    if problem is not None:
+        answer = sent(call, Reply(status, problem.render(), headers), None)
+        answer.rule = answer.problem = problem.name
+        return answer
+    if call.operation.response(status) is not None:
+        reply = exemplary(contract, call.operation, status)
+        return sent(call, replace(reply, headers={**reply.headers, **headers}), None)
+    title = HTTPStatus(status).phrase if status in _PHRASES else "Fault"
+    return Answer.of(ProblemError(status, title, "A fault was asked for.", headers=headers))
+
+
+_PHRASES = {one.value for one in HTTPStatus}
 
 
 def _media_type(call: Call, status: int) -> str:
@@ -133,7 +176,7 @@ def _media_type(call: Call, status: int) -> str:
     return response.usual if response else "application/json"
 
 
-def mock_headers(name: str, answer: Answer) -> list[tuple[str, str]]:
+def mock_headers(name: str, answer: Answer, redaction: Redaction) -> list[tuple[str, str]]:
     """Return what every answer tells of how it came about."""
     headers = [("X-Mock-Request-Id", name)]
     if answer.operation:
@@ -141,16 +184,16 @@ def mock_headers(name: str, answer: Answer) -> list[tuple[str, str]]:
     if answer.rule:
         headers.append(("X-Mock-Rule", answer.rule))
     if answer.violations:
-        headers.append(("X-Mock-Violations", _listed(answer.violations)))
+        headers.append(("X-Mock-Violations", _listed(answer.violations, redaction)))
     return headers
 
 
-def _listed(wrong: Iterable[Violation]) -> str:
+def _listed(wrong: Iterable[Violation], redaction: Redaction) -> str:
     """Return as many violations as fit, as one JSON array in ASCII."""
     parts: list[str] = []
     room = _MOST_VIOLATIONS
     for one in wrong:
-        part = json.dumps(plain(one))
+        part = redaction.text(json.dumps(plain(one)))
         room -= len(part) + 2
         if room < 2:
             break

@@ -8,8 +8,10 @@ own router; the admin API is Flask's as usual.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
+import traceback
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -26,12 +28,14 @@ from mockserver.answers import Answer, mock_headers, refused, sent, turned_away,
 from mockserver.behaviours import Behaviour, Reply, behaviours
 from mockserver.clock import Clock
 from mockserver.cors import Cors
+from mockserver.faults import pause
 from mockserver.fixtures import Fixtures
 from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
-from mockserver.preferences import errors_asked_for, with_faults
+from mockserver.preferences import wished
 from mockserver.problems import ProblemError, allowed, printable, unrouted
 from mockserver.store import Store
+from mockserver.wishing import Wishing
 from mockserver.worlds import HEADER, Premise, Sessions, World, naming
 from spec import (
     Call,
@@ -43,6 +47,7 @@ from spec import (
     Judgement,
     RawRequest,
     Unrouted,
+    Verdict,
     decode,
     encode,
     judge,
@@ -100,11 +105,13 @@ class Mock(Flask):
         cors: Cors,
         most_body: int,
         clock: Callable[[], float],
+        magic: bool,
         state: Path | None = None,
     ) -> None:
         """Serve `sites`, each session beginning with `premise`; journals have `clock`'s times.
 
-        `state` is the file that keeps the worlds; without one they end with the process.
+        With `magic`, values in requests may ask for errors. `state` is the file that keeps the
+        worlds; without one they end with the process.
         """
         super().__init__("mockserver", static_folder=None)
         self.config["MAX_CONTENT_LENGTH"] = max(most_body, admin.MOST_BODY)
@@ -117,6 +124,9 @@ class Mock(Flask):
         self._cors = cors
         self._most_body = most_body
         self._clock = clock
+        self._wishing = Wishing(self.carried_out, premise.seed, magic)
+        self.stop: Callable[[], None] | None = None
+        """What ends the server that the mock runs in, where somebody has said."""
         self._turn = threading.Lock()
         self._begun = threading.Event()
         self._ticking = False
@@ -136,6 +146,11 @@ class Mock(Flask):
         """Let go of the state file, if there is one; no request may come any more."""
         self.sessions.close()
 
+    def report(self, what: str) -> None:
+        """Log the exception that is being handled, and what it struck, without a secret."""
+        told = f"{what}\n{traceback.format_exc().rstrip()}"
+        self.logger.error("%s", self.premise.redaction.text(told))
+
     def wsgi_app(self, environ: wsgi.Environ, start_response: Any) -> Iterable[bytes]:
         """Answer one request."""
         path = environ.get("PATH_INFO", "")
@@ -151,6 +166,9 @@ class Mock(Flask):
             environ = naming.by_cookie(environ)
         answer = self._exchange(environ)
         headers = answer.headers + self._cors.headers(environ)
+        if answer.delivery is not None:
+            status = wsgi.status_line(answer.status)
+            return answer.delivery.send(environ, start_response, status, headers, answer.body)
         bare = environ["REQUEST_METHOD"] == "HEAD"
         return wsgi.respond(start_response, answer.status, headers, answer.body, bare=bare)
 
@@ -166,7 +184,9 @@ class Mock(Flask):
         with self._turn:
             answer, world = self._exchanged(environ, body, began)
         if answer.begun:
-            self._go_on(world)
+            self._go_on(world, answer.wait_s)
+        if answer.delay_ms and not pause(answer.delay_ms):
+            self.logger.warning("an answer was not held back: too many are")
         return answer
 
     def _exchanged(
@@ -177,18 +197,25 @@ class Mock(Flask):
         try:
             if isinstance(body, ProblemError):
                 raise body
-            world = self.sessions.world(raw.header(HEADER))
+            world = self.sessions.world(self._session(raw))
             with world.lock:
                 if world.pending and not (self._ticking and not world.clock.exact):
                     self._catch_up(world)
                 answer = self._answer(world, raw, environ)
         except ProblemError as problem:
-            answer = Answer.of(problem)
+            answer = Answer.of(self._discreet(problem))
         except Exception:  # a defect of ours, which the caller is not shown; the state is as before
-            self.logger.exception("%s %s", raw.method, printable(raw.target))
+            self.report(f"{raw.method} {printable(raw.target)}")
             answer = Answer.of(_DEFECT)
         self._note(world, raw, answer, began)
         return answer, world
+
+    def _session(self, raw: RawRequest) -> str | None:
+        """Return the name of a request's session, which stands in many places that are shown."""
+        name = raw.header(HEADER)
+        if name is not None and self.premise.redaction.text(name) != name:
+            raise ProblemError(400, "Bad session name", f"{HEADER} holds a credential")
+        return name
 
     def _answer(self, world: World, raw: RawRequest, environ: wsgi.Environ) -> Answer:
         site = self._site(raw)
@@ -196,24 +223,35 @@ class Mock(Flask):
         if isinstance(call, Unrouted):
             return self._unrouted(site, call, raw, environ)
         try:
-            call = with_faults(site.contract, call, errors_asked_for(raw))
-            answer = self._carried_out(site, world, call)
+            wishes = wished(raw, call.operation)
+            answer = self._wishing.answer(site, world, raw, call, wishes)
         except ProblemError as problem:
-            answer = Answer.of(problem)
+            answer = Answer.of(self._discreet(problem))
         answer.document = site.contract.name
         answer.operation = call.operation.id
         if raw.header("prefer") is not None:
             answer.headers.append(("Vary", "Prefer"))
+        if answer.applied:
+            answer.headers.append(("Preference-Applied", ", ".join(answer.applied)))
         return answer
 
-    def _carried_out(self, site: Site, world: World, call: Call) -> Answer:
+    def _discreet(self, problem: ProblemError) -> ProblemError:
+        """Return a problem that shows no secret, whatever the request had in it."""
+        redaction = self.premise.redaction
+        problem.detail = redaction.text(problem.detail)
+        problem.members = redaction.value(problem.members)
+        problem.args = (redaction.text(str(problem)),)
+        return problem
+
+    def carried_out(self, site: Site, world: World, call: Call) -> Answer:
+        """Judge a call in a world whose lock is held, and refuse it or do what it asks for."""
         contract, store = site.contract, world.stores[site.contract.name]
         writes = call.operation.writes
         with store.transaction(call.operation.id) if writes else nullcontext():
             judgement = site.judging(contract, call, store)
             refusal = judgement.first
             if refusal is not None:
-                reply = refused(contract, call, refusal)
+                reply = refused(contract, self._unspoken(refusal))
             else:
                 reply = site.behaviours[call.operation.id](contract, judgement.context, store)
             answer = sent(call, reply, refusal)
@@ -222,8 +260,15 @@ class Mock(Flask):
                 begun = reply.begun
                 world.jobs[contract.name].begin(judgement.context, begun.key, begun.members)
                 answer.begun = world.pending = True
+        answer.judgement = judgement
         answer.changes = tuple(store.changes) if writes else ()
         return answer
+
+    def _unspoken(self, refusal: Verdict) -> Verdict:
+        """Return a refusal whose sentence has no secret in it."""
+        message = refusal.message
+        shown = None if message is None else self.premise.redaction.text(message)
+        return refusal if shown == message else replace(refusal, message=shown)
 
     # -- jobs -------------------------------------------------------------------------------------
 
@@ -247,19 +292,28 @@ class Mock(Flask):
         """Let `tick` look whether there is work to do."""
         self._begun.set()
 
-    def _go_on(self, world: World) -> None:
-        """See to a job that was accepted; where jobs are immediate, the answer waits for it."""
+    def _go_on(self, world: World, wait_s: float | None) -> None:
+        """See to a job that was accepted; where jobs are immediate, the answer waits for it.
+
+        A client may have said how long it wants to wait.
+        """
         self.wake()
-        more = world.pace.mode == "immediate"
-        while more:
+        if wait_s is None:
+            wait_s = math.inf if world.pace.mode == "immediate" else 0
+        until = time.monotonic() + wait_s
+        more = True
+        while more and time.monotonic() < until:
             with self._turn, world.lock:
-                more = self._catch_up(world)
+                more = self._catch_up(world) or world.going
+                busy = world.pace.mode == "immediate"
+            if more and not busy:
+                time.sleep(_TICK_S)
 
     def _catch_up(self, world: World) -> bool:
         try:
             return world.catch_up()
         except Exception:  # a defect of ours; no request after this one shall fail for it
-            self.logger.exception("the jobs of session %r stand still", world.name or "base")
+            self.report(f"the jobs of session {world.name or 'base'!r} stand still")
             world.pending = False
             return False
 
@@ -284,7 +338,7 @@ class Mock(Flask):
         if raw.method == "OPTIONS" and (found.allowed or raw.path == "*"):
             return Answer(204, b"", [("Allow", allowed(found))])
         bases = {one.contract.name: one.base for one in self.sites}
-        problem = unrouted(site.contract, found, raw.method, raw.path, others=bases)
+        problem = self._discreet(unrouted(site.contract, found, raw.method, raw.path, others=bases))
         if raw.path.startswith(site.base + "/"):
             answer = turned_away(site.contract, found, problem)
             if answer is not None:
@@ -294,7 +348,7 @@ class Mock(Flask):
     def _note(self, world: World, raw: RawRequest, answer: Answer, began: float) -> None:
         with world.lock:
             name = world.request_id()
-            answer.headers += mock_headers(name, answer)
+            answer.headers += mock_headers(name, answer, self.premise.redaction)
             entry = Entry(
                 id=name,
                 time=began,
@@ -306,9 +360,11 @@ class Mock(Flask):
                 document=answer.document,
                 operation=answer.operation,
                 rule=answer.rule,
+                problem=answer.problem,
                 violations=answer.violations,
                 changes=answer.changes,
                 note=answer.note,
+                judgement=answer.judgement if len(raw.body) <= MOST_BODY else None,
             )
             world.journal.note(entry)
 
@@ -344,6 +400,7 @@ def create_app(
     speed: float | None = None,
     jobs: Pace | None = None,
     state: str | Path | None = None,
+    magic: bool = True,
     site: Callable[[Contract], Site] = Site.of,
 ) -> Mock:
     """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
@@ -355,8 +412,9 @@ def create_app(
     the real time, in seconds since 1970; with `frozen` the worlds' clocks stand there until the
     admin API moves them, or go `step` seconds ahead at each look, or with `speed` go from there, so
     many times as fast. `jobs` says how work goes on after its answer. `seed` is what ids that are
-    made begin with. `state` is the file that keeps all worlds over a restart. `site` may put
-    something else in the place of what a document is served with.
+    made begin with. `state` is the file that keeps all worlds over a restart. With `magic`, a value
+    `mock-error:NAME` provokes an error. `site` may put something else in the place of what a
+    document is served with.
 
     Raises: ConformockError: a document, the fixtures or the state file can't be used.
     """
@@ -369,6 +427,7 @@ def create_app(
     ]
     _check_bases(contracts)
     sites = [site(one) for one in contracts]
+    token = admin_token or token_urlsafe(24)
     premise = Premise.of(
         [one.contract for one in sites],
         {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
@@ -376,6 +435,7 @@ def create_app(
         clock=_clock(clock, frozen, step, speed),
         pace=jobs or Pace(),
         seed=seed,
+        secrets=[token],
     )
     app = Mock(
         sites,
@@ -383,9 +443,10 @@ def create_app(
         cors=Cors(cors),
         most_body=most_body,
         clock=clock,
+        magic=magic,
         state=None if state is None else Path(state),
     )
-    admin.install(app, token=admin_token or token_urlsafe(24), hosts=hosts)
+    admin.install(app, token=token, hosts=hosts)
     return app
 
 

@@ -102,6 +102,11 @@ The mock prints its keys and a curl line for each document when it starts.
     help="Let edits of documents, overlays and fixtures take effect; the state stays.",
 )
 @click.option(
+    "--magic/--no-magic",
+    default=True,
+    help="Whether a value mock-error:NAME in a request provokes a declared error.",
+)
+@click.option(
     "--cors-origin",
     "origins",
     metavar="ORIGIN",
@@ -122,6 +127,7 @@ def serve(
     rate: float,
     state: str | None,
     reload: bool,
+    magic: bool,
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
@@ -143,6 +149,7 @@ def serve(
             admin_token=admin_token or token_urlsafe(24),
             state=state,
             reload=reload,
+            magic=magic,
             host=host,
             port=port,
         )

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.parse import quote, quote_plus
+from itertools import islice
 
 from mockserver.problems import printable
+from mockserver.redaction import Redaction
 from mockserver.store import Change
-from spec import Json, RawRequest, Violation
+from spec import Json, Judgement, RawRequest, Violation
 
-_SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "x-api-key"}
-_REDACTED = "[redacted]"
 MOST_ENTRIES = 1_000
 MOST_BODY = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One exchange; `rule` tells what refused, `note` what the mock itself had to say."""
+    """One exchange; `rule` and `problem` tell what refused, `note` what the mock had to say.
+
+    `judgement` is what was found out about the call, None where none was judged.
+    """
 
     id: str
     time: float
@@ -31,27 +33,26 @@ class Entry:
     document: str | None
     operation: str | None
     rule: str | None
+    problem: str | None
     violations: tuple[Violation, ...]
     changes: tuple[Change, ...]
     note: str | None
+    judgement: Judgement | None = None
 
 
 class Journal:
-    """The last exchanges of a session; its lock is the session's."""
+    """The last exchanges of a session; its lock is the session's.
 
-    def __init__(self, secrets: Iterable[str], carriers: Iterable[str] = ()) -> None:
-        """Keep `secrets` out of everything that is shown, and what headers of these names hold."""
+    `noted` counts all that were ever noted, `served` how often a document's operation answered
+    with a status and a problem.
+    """
+
+    def __init__(self, redaction: Redaction) -> None:
+        """Show nothing but through `redaction`."""
+        self.redaction = redaction
+        self.noted = 0
+        self.served: Counter[tuple[str, str, int, str | None]] = Counter()
         self._entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
-        self._carriers: set[str] = set(_SECRET_HEADERS)
-        self._secrets: list[str] = []
-        self.hide(secrets, carriers)
-
-    def hide(self, secrets: Iterable[str], carriers: Iterable[str] = ()) -> None:
-        """Keep other secrets out of everything that is shown, beside those that it knows."""
-        self._carriers |= {one.lower() for one in carriers}
-        spellings = {way(one) for one in secrets if one for way in (str, quote, quote_plus)}
-        # The longest first, so that no secret survives as the tail of a shorter one.
-        self._secrets = sorted({*self._secrets, *spellings}, key=len, reverse=True)
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -59,78 +60,59 @@ class Journal:
     def note(self, entry: Entry) -> None:
         """Keep an exchange; the oldest one leaves when there are too many."""
         self._entries.append(entry)
+        self.noted += 1
+        if entry.operation is not None:
+            self.served[entry.document or "", entry.operation, entry.status, entry.problem] += 1
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget the exchanges, though not what was served."""
         self._entries.clear()
 
-    def newest(self, limit: int) -> Iterator[Json]:
-        """Yield the shown form of the newest entries, at most `limit`."""
-        for number, entry in enumerate(reversed(self._entries)):
-            if number == limit:
-                return
-            yield self.shown(entry)
+    def entries(self) -> Iterator[Entry]:
+        """Yield the entries, the newest first."""
+        return reversed(self._entries)
 
-    def entry(self, name: str) -> Json | None:
-        """Return the shown form of an entry by its id."""
-        return next((self.shown(one) for one in self._entries if one.id == name), None)
+    def since(self, noted: int, most: int) -> list[tuple[int, Entry]]:
+        """Return entries after the first `noted` ones, the oldest first, with their numbers."""
+        first = self.noted - len(self._entries)
+        start = max(0, noted - first)
+        return [*enumerate(islice(self._entries, start, start + most), first + start + 1)]
+
+    def find(self, name: str) -> Entry | None:
+        """Return an entry by its id."""
+        return next((one for one in self._entries if one.id == name), None)
 
     def shown(self, entry: Entry) -> Json:
         """Return an entry as plain values without a secret in them."""
-        return self.redacted(
-            {
-                "id": entry.id,
-                "time": entry.time,
-                "duration_ms": entry.duration_ms,
-                "document": entry.document,
-                "operation": entry.operation,
-                "request": {
-                    "method": entry.request.method,
-                    "target": entry.request.target,
-                    "headers": self._headers(entry.request.headers),
-                    "body": self._body(entry.request.body),
-                },
-                "answer": {
-                    "status": entry.status,
-                    "headers": self._headers(entry.headers),
-                    "body": self._body(entry.body),
-                },
-                "rule": entry.rule,
-                "violations": [plain(one) for one in entry.violations],
-                "changes": [
-                    {"kind": one.kind, "key": one.key, "before": one.before, "after": one.after}
-                    for one in entry.changes
-                ],
-                "note": entry.note,
-            }
-        )
+        redacted = self.redaction
+        return {
+            "id": entry.id,
+            "time": entry.time,
+            "duration_ms": entry.duration_ms,
+            "document": entry.document,
+            "operation": entry.operation,
+            "request": {
+                "method": redacted.text(entry.request.method),
+                "target": redacted.target(entry.request),
+                "headers": redacted.named(entry.request.headers),
+                "body": self.content(entry.request.body),
+            },
+            "answer": {
+                "status": entry.status,
+                "headers": redacted.named(entry.headers),
+                "body": self.content(entry.body),
+            },
+            "rule": entry.rule,
+            "problem": entry.problem,
+            "violations": redacted.value([plain(one) for one in entry.violations]),
+            "changes": redacted.value([changed(one) for one in entry.changes]),
+            "note": None if entry.note is None else redacted.text(entry.note),
+        }
 
-    def _headers(self, headers: tuple[tuple[str, str], ...]) -> Json:
-        return [
-            [name, _REDACTED if name.lower() in self._carriers else value]
-            for name, value in headers
-        ]
-
-    def redacted(self, value: Json) -> Json:
-        """Return a JSON value with every known secret in it blotted out."""
-        if isinstance(value, dict):
-            return {self.redacted(name): self.redacted(inner) for name, inner in value.items()}
-        if isinstance(value, list):
-            return [self.redacted(inner) for inner in value]
-        return self._blotted(value) if isinstance(value, str) else value
-
-    def _blotted(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, _REDACTED)
-        return text
-
-    def _body(self, body: bytes) -> str:
-        """Return a body as text, without the beginning of a secret where it was cut."""
-        text = body.decode("utf-8", "backslashreplace")
-        if len(body) < MOST_BODY:
-            return text
-        ends = (one[:size] for one in self._secrets for size in range(len(one) - 1, 2, -1))
-        return text.removesuffix(next((end for end in ends if text.endswith(end)), ""))
+    def content(self, body: bytes) -> str:
+        """Return a body as text, without a secret or, where it was cut, the beginning of one."""
+        text = self.redaction.text(body.decode("utf-8", "backslashreplace"))
+        return text if len(body) < MOST_BODY else self.redaction.cut(text)
 
 
 def kept(request: RawRequest) -> RawRequest:
@@ -147,5 +129,16 @@ def plain(violation: Violation) -> Json:
     return {
         "location": violation.location,
         "pointer": printable(violation.pointer),
+        "code": violation.keyword or "misfit",
         "message": printable(violation.message),
+    }
+
+
+def changed(change: Change) -> Json:
+    """Return a change as plain values."""
+    return {
+        "kind": change.kind,
+        "key": change.key,
+        "before": change.before,
+        "after": change.after,
     }

@@ -71,7 +71,7 @@ def unrouted(
     nearest = found.nearest
     detail = f"No operation answers {method} {path}."
     if nearest is not None:
-        detail += f" Nearest: {_named(contract, nearest)}; {_difference(contract, nearest, path)}"
+        detail += f" Nearest: {_named(contract, nearest)}; {difference(contract, nearest, path)}"
     return ProblemError(
         404,
         "No such operation",
@@ -101,7 +101,7 @@ def _named(contract: Contract, operation: Operation) -> str:
     return f"{operation.id}, {operation.method} {contract.base_path}{operation.path}"
 
 
-def _difference(contract: Contract, operation: Operation, path: str) -> str:
+def difference(contract: Contract, operation: Operation, path: str) -> str:
     """Say where a path first parts from an operation's."""
     if not path.startswith(contract.base_path + "/"):
         return f"its path begins with {contract.base_path}/"

@@ -44,7 +44,7 @@ class Reload:
                 try:
                     self.look()
                 except Exception:  # a defect of ours; the next edit may be luckier
-                    self._app.logger.exception("an edit could not be taken over")
+                    self._app.report("an edit could not be taken over")
                 if self._folders() != folders:
                     break
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import http.client
 import os
+import signal
 import socket
 import threading
 import time
@@ -21,9 +22,10 @@ from mockserver.app import Mock, create_app
 from mockserver.jobs import Pace
 from spec import ConfigurationError, Contract, read
 
-# granian calls the app before the body has come, so each upload that stalls holds a thread; it
-# starts them when they are needed. They take turns (see Mock), so that more don't make it slower.
-_THREADS = 64
+# granian calls the app before the body has come, so each upload that stalls holds a thread, as do
+# answers that are held back (200 at most) and streams of events; it starts them when they are
+# needed. They take turns (see Mock), so that more don't make it slower.
+_THREADS = 320
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Options:
     admin_token: str | None = None
     state: str | None = None
     reload: bool = False
+    magic: bool = True
     host: str = "127.0.0.1"
     port: int = 4010
 
@@ -65,6 +68,7 @@ class Options:
             jobs=self.jobs,
             cors=self.cors,
             admin_token=self.admin_token,
+            magic=self.magic,
             hosts=(self.host.lower(),),
             state=self.state,
         )
@@ -129,6 +133,7 @@ def load(options: Options, announce: Announce, parent: int) -> Mock:
     for name in [name for name in os.environ if name.startswith("HTTP_")]:
         del os.environ[name]
     app = options.app()
+    app.stop = partial(os.kill, parent, signal.SIGTERM)
     # What was made so far stays; collecting garbage needn't look at it again.
     gc.collect()
     gc.freeze()

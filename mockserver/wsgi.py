@@ -118,5 +118,10 @@ def respond(
     """Send an answer; a `bare` one tells the length of its content only, as HEAD asks."""
     if status not in {204, 304}:
         headers.append(("Content-Length", str(len(content))))
-    start_response(_STATUS.get(status, f"{status} Unknown"), headers)
+    start_response(status_line(status), headers)
     return [b"" if bare else content]
+
+
+def status_line(status: int) -> str:
+    """Return a status with its phrase."""
+    return _STATUS.get(status, f"{status} Unknown")

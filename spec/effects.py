@@ -46,9 +46,13 @@ def created(
 ) -> dict[str, Json]:
     """Return a new record, all but what the server makes: its key, other numbers, and times.
 
-    Shown fields that nothing gives a value are null, or unknown where the kind is open.
+    Shown fields that nothing gives a value are null, or unknown where the kind is open: there a
+    server may also fill in what is given as null, and who does not know everything cannot tell.
     """
     record = _made(effect, resource, item, context)
+    if resource.open and not context.view.complete:
+        for name in [name for name, value in item.items() if value is None]:
+            record.pop(name, None)
     for name in resource.generated:
         record.pop(name, None)
     if resource.made not in {"client", "given"}:
@@ -88,9 +92,11 @@ def settable(effect: Effect, context: Context) -> Iterable[str]:
 def updated(
     effect: Effect, resource: Resource, before: Record, item: Mapping[str, Json], context: Context
 ) -> dict[str, Json]:
-    """Return the record after a partial update: what the request does not name stays."""
+    """Return the record after a partial update: its key and what the request does not name stay."""
     record = _copy(before)
-    given = _within(record, item, _unmoved(resource)) if resource.open else item
+    given = {name: value for name, value in item.items() if name != resource.key}
+    if resource.open:
+        given = _within(record, item, _unmoved(resource))
     _lay(record, resource, effect, given)
     return _changed(_settle(record, effect, context.of(item), before), resource, context)
 

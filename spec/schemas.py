@@ -6,7 +6,8 @@ document with other people's code and must agree.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from urllib.parse import quote, unquote
 import jsonschema_rs
 
 from spec.document import Document, Json, escape
+from spec.exceptions import listed
 
 if TYPE_CHECKING:
     from spec.samples import Samples
@@ -220,26 +222,66 @@ def _tolerant(is_valid: Callable[[Json], bool]) -> Callable[[Json], bool]:
 
 def _violation(error: jsonschema_rs.ValidationError, location: str) -> Violation:
     deepest = _branch(error)
-    pointer = "".join(f"/{escape(str(token))}" for token in deepest.instance_path)
-    schema = "".join(f"/{escape(str(token))}" for token in deepest.schema_path)
+    types = _types(deepest) if deepest.kind.name in _ALTERNATIVES else []
     return Violation(
         location=location,
-        pointer=pointer,
-        message=deepest.message,
-        schema=schema,
-        keyword=deepest.kind.name,
+        pointer=_pointer(deepest.instance_path),
+        message=_message(deepest),
+        schema=_pointer(deepest.schema_path),
+        keyword="type" if types else deepest.kind.name,
     )
 
 
+def _pointer(path: Iterable[str | int]) -> str:
+    return "".join(f"/{escape(str(token))}" for token in path)
+
+
+_ALTERNATIVES = frozenset({"anyOf", "oneOfNotValid", "oneOf"})
+
+
+def _message(error: jsonschema_rs.ValidationError) -> str:
+    """Return what is wrong; of alternatives, in the one that comes closest."""
+    context = error.kind.as_dict().get("context") if error.kind.name in _ALTERNATIVES else None
+    branches = [branch for branch in context or () if branch]
+    if not branches:
+        return error.message
+    types = _types(error)
+    if types:
+        return f"{json.dumps(error.instance)} is none of {listed(types)}"
+    depth = len(error.instance_path)
+    # The value as such should fit; then, the fewer parts do not, the nearer it is.
+    nearest = min(branches, key=lambda one: (len(one[0].instance_path) <= depth, len(one)))
+    inner = _branch(nearest[0])
+    spot = _pointer(inner.instance_path[depth:])
+    return f"fits none of the alternatives; in the nearest, {spot or 'it'}: {_message(inner)}"
+
+
+def _types(error: jsonschema_rs.ValidationError) -> list[str]:
+    """Return the types of all alternatives where an instance is of none, none in other cases."""
+    context = error.kind.as_dict().get("context") or []
+    depth = len(error.instance_path)
+    if not all(_of_another_type(branch, depth) for branch in context):
+        return []
+    return [name for branch in context for name in branch[0].kind.as_dict()["types"]]
+
+
 def _branch(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:
-    """Return the error inside the `anyOf`/`oneOf` branch that came closest, when it is clear."""
-    if error.kind.name not in {"anyOf", "oneOfNotValid", "oneOf"}:
+    """Return the error inside the `anyOf`/`oneOf` branch that came closest, when it is clear.
+
+    It is the only one in which the fault lies deeper, or the only one of the value's type.
+    """
+    if error.kind.name not in _ALTERNATIVES:
         return error
     context = error.kind.as_dict().get("context") or []
     depth = len(error.instance_path)
-    deeper = [
-        _branch(branch[0])
-        for branch in context
-        if len(branch) == 1 and len(branch[0].instance_path) > depth
-    ]
-    return deeper[0] if len(deeper) == 1 else error
+    single = [branch[0] for branch in context if len(branch) == 1]
+    deeper = [one for one in single if len(one.instance_path) > depth]
+    if len(deeper) == 1:
+        return _branch(deeper[0])
+    typed = [branch for branch in context if not _of_another_type(branch, depth)]
+    return _branch(typed[0][0]) if len(typed) == 1 and len(typed[0]) == 1 else error
+
+
+def _of_another_type(branch: list[jsonschema_rs.ValidationError], depth: int) -> bool:
+    """Tell whether all that speaks against an alternative is the type; none does if it fits."""
+    return [(one.kind.name, len(one.instance_path)) for one in branch] == [("type", depth)]

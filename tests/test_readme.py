@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import http.client
+import json
 import os
 import re
 import shlex
@@ -96,7 +97,10 @@ def test_every_command_is_known_to_this_test() -> None:
         "make demo",
         "make test",
         "make clients",
+        "make real",
+        "make peers",
         ".venv/bin/conformock compare",
+        ".venv/bin/conformock power",
         ".venv/bin/conformock serve",
         ".venv/bin/conformock test",
         "curl",
@@ -132,9 +136,10 @@ def test_serve_comes_up_with_the_keys_and_curl_lines_that_work() -> None:
 @pytest.mark.parametrize(
     ("number", "printed"),
     [
-        (0, ["clock       stands still at 2024-06-03T09:15:00", "at a rate of 1 items a second"]),
-        (1, []),
-        (2, ["inferred  pet (see: conformock init pets.yaml)"]),
+        (0, []),
+        (1, ["clock       stands still at 2024-06-03T09:15:00", "at a rate of 1 items a second"]),
+        (2, []),
+        (3, ["inferred  pet (see: conformock init pets.yaml)"]),
     ],
 )
 def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown(
@@ -148,10 +153,24 @@ def test_the_calls_that_are_shown_with_a_running_mock_answer_as_shown(
     assert all(line in told for line in printed)
 
 
+def test_the_explanation_that_is_shown_is_what_is_said() -> None:
+    client = create_app(("fleet",)).test_client()
+    answer = client.patch(
+        "/platform/v1/devices/3",
+        json={"keyboard_layout": None},
+        headers={"Authorization": "Bearer flt_sk_writer"},
+    )
+    name = answer.headers["X-Mock-Request-Id"]
+
+    told = client.get(f"/__admin/requests/{name}/explain").json
+
+    assert within(json.loads(blocks("json")[0]), told)
+
+
 def test_the_admin_paths_that_are_named_exist() -> None:
     known = [re.sub("<.*?>", "[^/]+", rule.rule) for rule in create_app().url_map.iter_rules()]
 
-    named = set(re.findall(r"/__admin/[A-Za-z/]+", TEXT))
+    named = set(re.findall(r"/__admin/[A-Za-z/-]+", TEXT))
     assert [one for one in named if not any(re.fullmatch(rule, one) for rule in known)] == []
 
 
@@ -216,7 +235,7 @@ def within(part: Json, whole: Json) -> bool:
 
 def test_the_ledger_that_is_shown_is_the_ledger() -> None:
     ledger = Ledger(read("edgeiq"))
-    shown, verdict, _ = blocks("text")
+    shown, verdict, *_ = blocks("text")
 
     rows = re.findall(r"^  ✓ (\d+|law) *(.*)", shown, re.M)
     name = shown.split()[0]
@@ -248,12 +267,15 @@ def test_compare_tells_the_divergence_that_is_shown(tmp_path: Path) -> None:
         )
 
     assert done.returncode == 1, done.stderr
-    assert blocks("text")[2] in done.stdout
+    (shown,) = (block for block in blocks("text") if "✗ D-" in block)
+    assert shown in done.stdout
 
 
 def test_the_keys_that_are_shown_are_the_fixtures() -> None:
     table = "".join(re.findall(r"^\| .*\|$", TEXT, re.M))
-    shown = {one for one in re.findall(r"`([^`]+)`", table) if re.match(r"flt_|tok_|oat_|.*:", one)}
+    shown = {
+        one for one in re.findall(r"`([^`]+)`", table) if re.match(r'flt_|tok_|oat_|[^{"]*:', one)
+    }
 
     assert shown == {secret for name in shipped() for secret in secrets(name)}
 

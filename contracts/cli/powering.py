@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contracts.cli.running import MOCK, own_url, shipped_profile
+from contracts.cli.running import MOCK, own_profile
 from spec import ConfigurationError, ConformockError, nearest, read
+from spec.cli import overlaid
 from spec.document import shipped
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ Exit codes:
 
 @click.command(help=_POWER_HELP)
 @click.argument("document")
+@overlaid
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE",
               help="Write the table as JSON.")  # fmt: skip
 @click.option("--profile", "profile_path", metavar="FILE", type=click.Path(path_type=Path),
@@ -57,6 +59,7 @@ Exit codes:
 def power(
     ctx: click.Context,
     document: str,
+    overlays: tuple[str, ...],
     out: Path | None,
     profile_path: Path | None,
     seed: int,
@@ -69,12 +72,11 @@ def power(
     """Try every mutant."""
     from contracts.power import telling
     from contracts.power.measure import Errand, Power, trials
-    from contracts.profile import load
     from contracts.report.text import printed
     from contracts.run.results import Options
 
-    contract = read(document)
-    profile = load(profile_path or shipped_profile(contract), contract, url=own_url(contract))
+    contract = read(document, overlays=overlays)
+    profile = own_profile(contract, profile_path)
     options = Options(seed=seed, walks=walks, max_seconds=max_time, quick=quick, first=True)
     if out is not None:
         _check_writable(out)

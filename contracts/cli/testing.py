@@ -137,10 +137,10 @@ def _plan(contract: Contract, profile_path: Path | None, url: str | None, option
     from contracts.report import text
     from contracts.run.ledger import Ledger
 
-    waived = {}
+    ledger = Ledger(contract)
     if profile_path:
-        waived = dict(load(profile_path, contract, url=url).not_applicable)
-    ledger = Ledger(contract, waived)
+        profile = load(profile_path, contract, url=url)
+        ledger = Ledger(contract, profile.not_applicable, profile.off_limits)
     ledger.rows = {k: row for k, row in ledger.rows.items() if options.wants(row.operation)}
     text.printed(text.planned(ledger, contract), sys.stdout)
     click.echo(f"{len(ledger.rows)} rows would be tried. Nothing was sent.")

@@ -5,6 +5,7 @@ every difference is shrunk to the shortest sequence that shows it. Only the comm
 import from here.
 """
 
+from contracts.compare.attempts import Attempt, Sought, again
 from contracts.compare.comparison import Comparison, Unstable, compare
 from contracts.compare.divergences import Divergence, Verdict
 from contracts.compare.furnishing import Furniture, as_furnished, furniture
@@ -12,13 +13,16 @@ from contracts.compare.grounds import Grounds, grounds
 from contracts.oracle.contradictions import Contradiction
 
 __all__ = [
+    "Attempt",
     "Comparison",
     "Contradiction",
     "Divergence",
     "Furniture",
     "Grounds",
+    "Sought",
     "Unstable",
     "Verdict",
+    "again",
     "as_furnished",
     "compare",
     "furniture",

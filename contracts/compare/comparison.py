@@ -12,11 +12,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from contracts.compare.attempts import PACES, attempt
 from contracts.compare.divergences import Divergence, Divergences, divergence
 from contracts.compare.grounds import Grounds
 from contracts.compare.steadiness import unsteady
-from contracts.compare.walks import Agreed, Diverged, Lead, Pace, both, walked
-from contracts.oracle.accepted import COARSE
+from contracts.compare.walks import Agreed, Diverged, Lead, Pace, both
 from contracts.oracle.contradictions import Contradiction
 from contracts.reach.drafts import Drafts
 from contracts.run.plan import Planned, nonce, plan
@@ -33,8 +33,6 @@ _MOST_AGAIN = 10
 _BUDGET = 240
 _BUDGET_EACH = 16
 """Requests to both sides for which a divergence is shrunk, and more of them for each step."""
-_PACES = (Pace(), Pace(patient=False), Pace(pause=1.5 * COARSE))
-"""The ways of sending a sequence again: some defects show in work, some when a clock has moved."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,8 @@ class Comparison:
     seconds: float = 0.0
     mock: bool = False
     """Whether the reference is our own mock, in this process."""
+    passed: frozenset[str] = frozenset()
+    """The spots that were not compared any more once they were known to differ."""
     cut_short: bool = False
     interrupted: bool = False
     lost: str = ""
@@ -134,6 +134,7 @@ class _Comparing:
             self.found.interrupted = isinstance(stop, KeyboardInterrupt)
             self.found.lost = "" if self.found.interrupted else str(stop)
             self.found.divergences.group()
+        self.found.passed = frozenset(self.both.passed)
         self.found.requests = self.both.requests
         self.found.seconds = time.monotonic() - self.started
         return self.found
@@ -220,13 +221,13 @@ class _Comparing:
             return one
         before = self.both.requests
         with self._looking_for(one):
-            attempts = (partial(self._attempt, pace=pace) for pace in _PACES)
-            shown = ((attempt, attempt(one, one.steps)) for attempt in attempts)
-            attempt, best = next((two for two in shown if two[1] is not None), (None, None))
-            if attempt is None or best is None:
+            ways = (partial(self._attempt, pace=pace) for pace in PACES)
+            shown = ((way, way(one, one.steps)) for way in ways)
+            way, best = next((two for two in shown if two[1] is not None), (None, None))
+            if way is None or best is None:
                 return self._once(one)
             limit = before + _BUDGET + _BUDGET_EACH * len(one.steps)
-            best = shortest(best, attempt, more=lambda: self.both.requests < limit)
+            best = shortest(best, way, more=lambda: self.both.requests < limit)
             sides = unsteady(self.both, best) if best.verdict == "neither" else []
         if sides:
             self.found.unstable.append(Unstable(best, tuple(sides)))
@@ -253,18 +254,7 @@ class _Comparing:
 
     def _attempt(self, one: Divergence, steps: Sequence[Step], *, pace: Pace) -> Divergence | None:
         """Return the divergence as these steps show it, None when they do not."""
-        lead = self.both.start()
-        found: Divergence | None = None
-        try:
-            walked(lead, steps, pace)
-        except Diverged as diverged:
-            found = divergence(lead, diverged, one.scenario)
-        except (Agreed, Unreached):
+        found = attempt(self.both, steps, pace, one.scenario)
+        if found.found is None or not found.shows(one.verdict, one.contradiction.cause):
             return None
-        finally:
-            lead.clean()
-        if found is None or found.verdict != one.verdict:
-            return None
-        if found.contradiction.cause != one.contradiction.cause:
-            return None
-        return replace(found, operations=one.operations, seen=one.seen, notes=one.notes)
+        return replace(found.found, operations=one.operations, seen=one.seen, notes=one.notes)

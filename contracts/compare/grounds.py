@@ -56,6 +56,7 @@ def grounds(
 
     Raises: ConfigurationError: what stands in the same place in both tells of different things.
     """
+    contract = contract.without({*left.off_limits, *right.off_limits})
     return _Matcher(contract, left, right).grounds(shared)
 
 

@@ -64,6 +64,12 @@ def _held(knowledge: Knowledge, effect: Effect, name: str, value: str) -> bool:
     return any(known.fields.get(name) == value for known in knowledge.of_kind(effect.kind))
 
 
+def _moment(value: Json) -> float | None:
+    """Return the moment that a text names; those without a zone are all of the same one."""
+    found = times.moment(value)
+    return times.moment(f"{value}Z") if found is None else found
+
+
 COARSE = 0.02
 """Seconds after which every clock has moved on."""
 
@@ -154,16 +160,18 @@ class Accepted:
                 name,
                 f"{name} was sent {len(given)} and shows {len(rows)}.",
                 "count",
+                expected=f"as many as were sent: {len(given)}",
+                got=str(len(rows)),
             )
         context = self.seen.judgement.context
         wanted = [effects.created(effect, resource, item, context) for item in given]
-        for want, row in zip(wanted, rows, strict=False):
+        for want, row, item in zip(wanted, rows, given, strict=False):
             wrong = effects.differences(resource, want, row)
             if wrong:
                 return self._misplaced(resource, wanted, rows, wrong[0])
             key = resource.key_of(row)
             again = self._used_before(effect.kind, resource, key, row)
-            if again:
+            if again and resource.key not in item:
                 return Breach(laws.KEYS, name, f"{name} gives the {again} a second time.")
         for want, row, item in zip(wanted, rows, given, strict=False):
             touch = Touch(name, laws.set_by(resource, effect, item), True, self.seen.step)
@@ -256,7 +264,9 @@ class Accepted:
         """Return the breach of a time of change that has not moved, or gone back."""
         for name, stale in known.stale.items():
             grain = times.grain(resource.generated[name].form)
-            before, after = times.moment(stale.value), times.moment(row.get(name))
+            if not any("." in str(one) for one in (stale.value, row.get(name))):
+                grain = max(grain, 1.0)
+            before, after = _moment(stale.value), _moment(row.get(name))
             if before is None or after is None:
                 continue
             # Clocks are coarse: two changes at once may well carry the same time.
@@ -381,7 +391,7 @@ class Accepted:
             body=self.seen.body,
             tenant=self._viewer(effect.kind),
         )
-        if page.asked.open:
+        if page.asked.open or self._unclear("query"):
             for row in rows:
                 self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
             return None
@@ -402,6 +412,10 @@ class Accepted:
                 self._confirmed(known.since, page.operation.id)
             self.knowledge.note_shown(effect.kind, row, page.tenant, page.operation.id)
         return None
+
+    def _unclear(self, location: str) -> bool:
+        """Tell whether a target may have read a part of the request in another way than we do."""
+        return any(one.location == location for one in self.seen.call.violations)
 
     def _grown(self, page: Page) -> Breach | None:
         """Return the breach of a list that shows more than what was there and what was accepted."""

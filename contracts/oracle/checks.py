@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from contracts.oracle import laws, unsaid
 from contracts.oracle.accepted import Accepted, note_refusal
-from contracts.oracle.contradictions import Contradiction
+from contracts.oracle.contradictions import SLIP, Contradiction
 from contracts.oracle.knowledge import Knowledge
 from contracts.oracle.laws import Breach
 from contracts.oracle.rows import row_of, rule_row
@@ -32,9 +32,23 @@ from spec import (
 )
 
 
-def examine(seen: Seen, knowledge: Knowledge, proven: set[str]) -> Contradiction | None:
-    """Return what the answer contradicts; when nothing, learn from it and note the proven rows."""
-    wrong = next(iter(violations(seen.contract, seen.operation, seen.answer)), None)
+def examine(
+    seen: Seen,
+    knowledge: Knowledge,
+    proven: set[str],
+    slips: list[Contradiction] | None = None,
+) -> Contradiction | None:
+    """Return what the answer contradicts; when nothing, learn from it and note the proven rows.
+
+    Where its only fault is the format of texts, that is put into `slips`, if there are any, and
+    the answer is taken as it is.
+    """
+    everything = list(violations(seen.contract, seen.operation, seen.answer))
+    grave = [one for one in everything if one.keyword != _FORMAT]
+    wrong = next(iter(grave or everything), None)
+    if slips is not None and wrong is not None and not grave:
+        slips.append(_form(seen, wrong))
+        wrong = None
     found = (
         _outcome(seen, knowledge, wrong)
         or unsaid.contradiction(seen, knowledge)
@@ -108,9 +122,15 @@ def _spot(seen: Seen, first: Verdict | None) -> Place:
 
 
 Cause: TypeAlias = tuple[str, str, str]
+_FORMAT = "format"
+"""The keyword whose breach leaves a text that can be read and compared."""
+_LONGEST = 300
 
 
 def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) -> tuple[Cause, str]:
+    if seen.answer.status >= 500 and seen.outcome is None:
+        # An operation fails for reasons of its own.
+        got = f"{got} {seen.operation.id}"
     if first is None:
         return ("refused", got, seen.operation.id), "nothing in the document refuses this call"
     law = _law_of_absence(seen, knowledge, first) if got == SUCCESS else None
@@ -125,7 +145,9 @@ def _cause(seen: Seen, knowledge: Knowledge, first: Verdict | None, got: str) ->
         empty = wrong.location == "query" and pick(seen.call.query, wrong.pointer) == ""
         keyword = "empty" if empty else wrong.keyword
         return ("shape", keyword, f"{wrong.location}{_filtered(seen, spot)}"), _reason(first)
-    return ("refusal", first.label, got), _reason(first)
+    # A rule that is overlooked is another suspect than a refusal that comes in its place.
+    instead = got if got == SUCCESS else f"{got} instead"
+    return ("refusal", first.label, instead), _reason(first)
 
 
 def _is_later(seen: Seen, first: Verdict, got: str) -> bool:
@@ -231,8 +253,13 @@ def _form(seen: Seen, wrong: Violation, *, law: str | None = None) -> Contradict
     document = seen.contract.document
     pointer = wrong.schema or seen.operation.pointer
     leaf = pointer.removesuffix("/" + wrong.keyword)
-    if seen.answer.status >= 400 or wrong.keyword in {"status", "content"}:
-        cause: Cause = ("form", f"{seen.answer.status} {wrong.keyword} {wrong.pointer}", "")
+    if wrong.keyword == _FORMAT:
+        # Who writes texts of a format wrongly does so wherever they stand.
+        cause: Cause = (SLIP, f"{_FORMAT} {document.get(pointer)}", "")
+    elif seen.answer.status >= 400 or wrong.keyword in {"status", "content"}:
+        # An operation fails for reasons of its own; others refuse alike.
+        who = f" {seen.operation.id}" if seen.answer.status >= 500 else ""
+        cause = ("form", f"{seen.answer.status} {wrong.keyword} {wrong.pointer}{who}", "")
     else:
         # The schema that is not kept, or a slip that several answers have in the same spot.
         what = wrong.message if wrong.keyword == "required" else wrong.keyword
@@ -243,11 +270,18 @@ def _form(seen: Seen, wrong: Violation, *, law: str | None = None) -> Contradict
         cause=cause,
         row=row_of(seen.operation, outcome or SUCCESS, seen.contract),
         operation=seen.operation.id,
-        sentence=f"{seen.operation.id} {seen.answer.status}: {wrong}",
+        sentence=f"{seen.operation.id} {seen.answer.status}: {_shortened(str(wrong))}",
         expected=law or f"an answer as documented ({leaf or 'responses'})",
         got=f"{seen.answer.status} {seen.answer.body[:120].decode('utf-8', 'replace')}",
         place=document.place(pointer),
     )
+
+
+def _shortened(text: str) -> str:
+    """Return a sentence that may quote a whole body, without the middle of it if it is long."""
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[: 2 * _LONGEST // 3]} … {text[-_LONGEST // 3 :]}"
 
 
 def _of_breach(seen: Seen, breach: Breach) -> Contradiction:
@@ -257,7 +291,7 @@ def _of_breach(seen: Seen, breach: Breach) -> Contradiction:
         row=f"{breach.operation}: {breach.law}",
         operation=seen.operation.id,
         sentence=breach.sentence,
-        expected=breach.expected or f"what the law {breach.law} says",
+        expected=breach.expected or laws.due(breach.law),
         got=breach.got or seen.got,
         place=operation.effect.place if operation.effect else operation.place,
     )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from spec import Place
 
+SLIP = "slip"
+"""The category of a cause that makes no answer unreadable."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contradiction:
@@ -23,3 +26,8 @@ class Contradiction:
     expected: str
     got: str
     place: Place
+
+    @property
+    def slip(self) -> bool:
+        """Whether the answer can be understood all the same, so that a walk may go on after it."""
+        return self.cause[0] == SLIP

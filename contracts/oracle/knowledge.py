@@ -129,6 +129,8 @@ class Knowledge:
     records: dict[Place, Known] = field(default_factory=dict)
     absent: set[Place] = field(default_factory=set)
     novel: set[str] = field(default_factory=set)
+    forgotten: set[str] = field(default_factory=set)
+    """Texts made up before records were forgotten: one that is not known any more may hold them."""
     refused: dict[str, str] = field(default_factory=dict)
     """Texts that only refused calls have sent, each with the operation that was refused."""
     places: dict[str, Places] = field(default_factory=dict)
@@ -263,7 +265,9 @@ class Knowledge:
             for resource in self.contract.resources.values()
             for part in resource.parts.values()
         }
-        return isinstance(value, str) and value in self.novel and kind not in lasting
+        if kind in lasting or not isinstance(value, str):
+            return False
+        return value in self.novel and value not in self.forgotten
 
     def exists(
         self, kind: str, where: Mapping[str, Json], tenant: Owner | Absent, excluding: str | None
@@ -284,6 +288,7 @@ class Knowledge:
     ) -> Known | Unknown | None:
         resource = self.contract.resources[kind]
         doubt = False
+        ours = any(self._ours(kind, value) for value in where.values())
         for known in self.of_kind(kind):
             if known.key == excluding or not known.alive:
                 continue
@@ -293,7 +298,8 @@ class Knowledge:
             fits = _fits(resource, known.fields, where)
             if fits is True and seen is True:
                 return known
-            doubt = doubt or fits is not False
+            # Who was there before us does not have what we have made up.
+            doubt = doubt or (fits is not False and (known.made_here or not ours))
         if doubt:
             return UNKNOWN
         return None if self._surely_none(resource, where, tenant) else UNKNOWN
@@ -338,6 +344,7 @@ class Knowledge:
 
     def unsettle(self) -> None:
         """Forget what there is: a call was accepted of which nobody knows what it has done."""
+        self.forgotten |= self.novel
         for known in (self.records, self.absent, self.places, self.whole, self.listed):
             known.clear()
         self.refusal = ""
@@ -346,11 +353,13 @@ class Knowledge:
     def blur(self, kind: str, key: str, viewer: Owner | Absent) -> None:
         """Forget records that a change may have been of, though it stood under another path."""
         if self.contract.inferred and self.known(kind, key, viewer) is None:
+            self.forgotten |= self.novel
             for place in [one for one in self.records if one[:2] == (kind, key)]:
                 del self.records[place]
 
     def orphan(self, parent: str) -> None:
         """Forget the records that path parameters confine: one of their parents may be gone."""
+        self.forgotten |= self.novel
         for place, known in list(self.records.items()):
             tenant = self.contract.resources[known.kind].tenant
             if known.kind != parent and tenant and tenant.parameters:

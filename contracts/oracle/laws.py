@@ -41,6 +41,46 @@ LOCATION = "location-leads-to-it"
 AGAIN = "the-same-again-changes-nothing"
 _FILTER = "list-filter-"
 _SORT = "list-sort-"
+_DUE: Mapping[str, str] = {
+    READ_YOUR_WRITES: "what was accepted, shown as it was sent",
+    UNTOUCHED: "no other value in a field that the request did not name",
+    REFUSED: "nothing changed by a refused call",
+    PURE: "nothing changed by reading",
+    GONE: "nothing of a deleted record",
+    KEYS: "a key that no record had before",
+    TENANTS: "nothing of somebody else's records",
+    BATCH: "nothing stored of a refused batch",
+    ORDERED: "the records in the order in which they were sent",
+    ADDRESSED: "the record that was asked for",
+    COMPLETE: "every record that there is, and no other",
+    PAGES: "pages that together show each record once, none longer than asked",
+    ORDER: "the documented order",
+    COUNTERS: "counters that tell what was asked for and what there is",
+    FORM: "the form that was asked for",
+    MOVES: "a later time of change",
+    ENTRIES: "no other value in an entry that the request did not name",
+    DEFINED: "each definition once",
+    jobs.WITHIN: "counters within the total",
+    jobs.GROWING: "counters that never decrease",
+    jobs.EXACT: "work that is complete when nothing is left, and only then",
+    jobs.CONSTANT: "the entry of a member as it was told before",
+    jobs.MEMBERS: "entries for the members, one each",
+    jobs.OUTCOMES: "an outcome that the document has for such a member",
+    jobs.EFFECTS: "the members changed as the call asks",
+    jobs.FRAME: "nothing changed that the call was not about",
+    jobs.IN_ORDER: "calls carried out in the order of their acceptance",
+    jobs.FINISHES: "work that comes to its end",
+}
+"""What an answer owes to each law, for who does not know the names of the laws."""
+
+
+def due(law: str) -> str:
+    """Return what an answer must be by a law, as the end of a sentence."""
+    if law.startswith(_FILTER):
+        return "only records that match what was asked for"
+    if law.startswith(_SORT):
+        return "the order that was asked for"
+    return _DUE.get(law, f"what the law {law} says")
 
 
 @dataclass(frozen=True, slots=True)

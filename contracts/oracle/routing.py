@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from contracts.oracle.contradictions import Contradiction
-from contracts.oracle.rows import row_of
 from contracts.steps import Exchange
-from spec import ABSENT, SUCCESS, Contract, Problem, Unrouted, pick
+from spec import ABSENT, Contract, Problem, Unrouted, pick
+
+ROUTING = "routing"
+"""The category of their causes."""
 
 
 def examine(contract: Contract, found: Unrouted, exchange: Exchange) -> Contradiction | None:
@@ -18,8 +20,8 @@ def examine(contract: Contract, found: Unrouted, exchange: Exchange) -> Contradi
     request, answer = exchange.request, exchange.answer
     due = f"{problem.status} {problem.name}{' with Allow' if found.allowed else ''}"
     return Contradiction(
-        cause=("routing", f"no such {word}", "" if exchange.step.credential else "no credential"),
-        row=row_of(operation, SUCCESS, contract),
+        cause=(ROUTING, f"no such {word}", "" if exchange.step.credential else "no credential"),
+        row=f"{operation.id} no such {word}",
         operation=operation.id,
         sentence=f"{request.method} {request.path} answers {answer.status} where {due} is due: "
         f"the document has no such {word}.",

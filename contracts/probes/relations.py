@@ -76,7 +76,9 @@ class Relation:
         self._name(draft, self._fitting(draft, self._colleagues(draft)))
         if draft.effect and (draft.effect.action, draft.effect.kind) == ("create", self.fact.kind):
             # Told anew, the rest of the request shows where it was stored all the same.
-            draft.item.update(self.drafts.told(draft.walk, draft.operation, draft.item))
+            named = {path[-1] for path in self.fact.where.values()}
+            rest = {name: value for name, value in draft.item.items() if name not in named}
+            draft.item.update(self.drafts.told(draft.walk, draft.operation, rest))
 
     def _foreign(self, number: int, draft: Draft) -> None:
         found = elsewhere(self.drafts, draft.walk, self.fact.kind, draft.credential, number)

@@ -24,6 +24,8 @@ _SPOILT: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     ("NaN in it", lambda body: _with_member(body, b"NaN")),
     ("invalid UTF-8 in it", lambda body: _with_member(body, b'"\xff\xfe"')),
 )
+_NO_KEYS = ("cfk", "0", "-1", "1.5", "ffffffff-ffff-4fff-bfff-00000000000g")
+"""Texts in a path; of which of them a schema takes none, the judge says."""
 _MOST_QUERIES = 6
 _NO_OBJECTS: tuple[Json, ...] = ([], "text", 7, None)
 
@@ -39,6 +41,13 @@ def scenarios(drafts: Drafts, operation: Operation, stage: Stage) -> Iterator[Sc
             yield refusal(drafts, operation, stage, alone)
     if "query" in stage.covers:
         yield from queries.scenarios(drafts, operation, stage)
+    if "path" in stage.covers:
+        for parameter in operation.parameters:
+            for text in _NO_KEYS if parameter.location == "path" else ():
+                change = partial(changes.put, ("request", "path", parameter.name), text)
+                yield refusal(
+                    drafts, operation, stage, _witness(f"{parameter.name} {text}", change)
+                )
 
 
 def misshapen(operation: Operation, stage: Stage) -> Iterator[Witness]:

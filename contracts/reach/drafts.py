@@ -6,7 +6,7 @@ records that earlier steps have made. The judge says when a draft is what it was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,9 +14,20 @@ from contracts.oracle.knowledge import Known
 from contracts.reach.links import entered, linked
 from contracts.reach.parents import house
 from contracts.reach.values import Values
-from contracts.steps import Exchange, Ref, Step, Template
+from contracts.steps import Exchange, Fresh, Ref, Step, Template
 from contracts.walk import Unreached, Walk
-from spec import ABSENT, SUCCESS, Contract, Effect, Exists, Json, Judgement, Operation
+from spec import (
+    ABSENT,
+    SUCCESS,
+    Contract,
+    Effect,
+    Exists,
+    Found,
+    Json,
+    Judgement,
+    Operation,
+    Resource,
+)
 from spec.document import tokens
 from spec.media import is_json
 
@@ -28,6 +39,10 @@ TEXT = " Text"
 """The end of a fresh text that any field of texts should keep as it is: a blank, both cases."""
 LONG = " " + "Long text " * 30
 """The end of one that is longer than many a column."""
+SAMPLE = "cfk-0123abcd-1-1"
+"""A text such as the fresh ones are."""
+ADDRESS = "@example.com"
+"""The end of one that is an address of mail."""
 LIMITS = frozenset({"enum", "const", "pattern", "format", "anyOf", "oneOf"})
 """Keywords of text schemas that do not take just any text."""
 
@@ -245,10 +260,20 @@ class Drafts:
         effect = operation.effect
         if effect is None:
             return item
-        for name in self.contract.resources[effect.kind].unique:
-            wanted = whole or name in schema.get("required", ()) or effect.action == "create"
+        resource = self.contract.resources[effect.kind]
+        for name in resource.unique:
+            required = name in schema.get("required", ())
+            wanted = whole or required or effect.action == "create"
             if name in schema.get("properties", {}) and wanted:
-                item[name] = walk.fresh()
+                novel = self._novel(walk, schema["properties"][name])
+                if novel is not None:
+                    item[name] = novel
+                elif not required:
+                    item.pop(name, None)
+        if effect.action == "create":
+            item = self._without_place(resource, item)
+            names = item.keys() if resource.open else _references(operation, effect.kind)
+            item = self.novel(walk, operation, item, names)
         if effect.action == "replace":
             item.update(self.told(walk, operation, item))
         if effect.action == "update" and not item:
@@ -266,13 +291,61 @@ class Drafts:
             if isinstance(value, str) and not LIMITS & self.values.schema(fields.get(name)).keys()
         }
 
+    def novel(
+        self,
+        walk: Walk,
+        operation: Operation,
+        item: Mapping[str, Template],
+        names: Collection[str],
+    ) -> dict[str, Template]:
+        """Return a new record's item with texts that nobody has used, where any text fits.
+
+        They are those of the names by which a fact looks for records of the kind; where not
+        everything is known of it, any name may well be taken only once.
+        """
+        fields = self.fields(operation)
+        result = dict(item)
+        for name, value in item.items():
+            if name not in names:
+                continue
+            schema = fields.get(name, {})
+            shown = self.values.schema(schema).keys() & {"example", "examples", "default"}
+            if isinstance(value, str) and not shown:
+                result[name] = self._novel(walk, schema) or value
+        return result
+
+    def _novel(self, walk: Walk, schema: Json) -> Fresh | None:
+        """Return a text that nobody has used and the schema takes, an address if need be.
+
+        None where it takes neither.
+        """
+        takes = self.contract.schemas.predicate(schema)
+        for suffix in ("", ADDRESS):
+            if takes(f"{SAMPLE}{suffix}"):
+                return walk.fresh(suffix)
+        return None
+
+    def _without_place(
+        self, resource: Resource, item: Mapping[str, Template]
+    ) -> dict[str, Template]:
+        """Return a new record's item without what is not for its body to say.
+
+        That is a key that the server makes, and what the path says already.
+        """
+        said = set(resource.tenant.parameters if resource.tenant else ())
+        if resource.made not in {"client", "given"}:
+            said.add(resource.key)
+        return {name: value for name, value in item.items() if name not in said}
+
     def _one_field(
         self, walk: Walk, schema: Mapping[str, Json], effect: Effect
     ) -> dict[str, Template]:
         """Return an update of one plain text field, so that the body says something."""
         unique = self.contract.resources[effect.kind].unique
         for name, inner in schema.get("properties", {}).items():
-            if "string" in str(self.values.schema(inner).get("type")) and name not in unique:
+            takes = self.contract.schemas.predicate(inner)
+            plain = "string" in str(self.values.schema(inner)) and takes(f"{SAMPLE}{TEXT}")
+            if plain and name not in unique:
                 return {name: walk.fresh(TEXT)}
         return {}
 
@@ -297,10 +370,11 @@ class Drafts:
             raise Unreached(f"no operation creates a {kind}, and the profile knows none that fits")
         draft = self.draft(walk, operation)
         draft.home = dict(home or {})
+        plain = draft.item
         if whole:
             draft.item = linked(draft, self.item(walk, operation, whole=True))
         draft.item = {**draft.item, **(fields or {})}
-        self.permitted(draft, credential)
+        self._permitted(draft, credential, {**plain, **(fields or {})})
         exchange = draft.send()
         reference = walk.last(key_pointer(self.contract, operation.effect))
         known = walk.latest(kind, str(walk.value(reference)))
@@ -315,17 +389,40 @@ class Drafts:
         """
         names = [credential] if credential else draft.walk.callers
         said: list[str] = []
+        unknown: set[str] = set()
         for name in names:
             draft.credential = name
             judgement = draft.judged()
             if judgement is not None and judgement.sole == SUCCESS:
                 return
             if judgement is not None:
-                said.append(f"{name}: {', '.join(sorted(judgement.admitted))}")
+                admitted = sorted(judgement.admitted, key=lambda one: (one == SUCCESS, one))
+                said.append(f"{name}: {' or '.join(admitted)}")
+                unknown.update(_unknown(judgement, draft.operation))
         raise Unreached(
             f"no credential of the profile is sure to be allowed {draft.operation.id}"
             + (f" ({'; '.join(said[:4])})" if said else "")
+            + (f"; the profile could tell more: {', '.join(sorted(unknown))}" if unknown else "")
         )
+
+    def _permitted(self, draft: Draft, credential: str | None, plain: dict[str, Template]) -> None:
+        """Choose a credential; where none may send all of a draft, as much of it as one may.
+
+        Raises: Unreached: none may send even what is plain.
+        """
+        everything = draft.item
+        try:
+            self.permitted(draft, credential)
+        except Unreached:
+            if everything == plain:
+                raise
+            draft.item = plain
+            self.permitted(draft, credential)
+            for name, value in everything.items():
+                draft.item = {**plain, name: value}
+                if draft.surely(SUCCESS):
+                    plain = draft.item
+            draft.item = plain
 
     def choose(self, draft: Draft, wanted: Callable[[Draft], bool]) -> bool:
         """Try each credential on a draft until it is as wanted; tell whether one is.
@@ -342,9 +439,21 @@ def _media(operation: Operation) -> str:
     return next((one for one in named if is_json(one) and "*" not in one), "application/json")
 
 
-def _references(operation: Operation) -> set[str]:
-    """Return the names of the values by which a call's facts look for records."""
-    facts = [fact for fact in operation.facts.values() if isinstance(fact, Exists)]
+def _unknown(judgement: Judgement, operation: Operation) -> Iterator[str]:
+    """Yield the sections of a profile that would tell whether a call is refused."""
+    if judgement.certain:
+        return
+    for one in judgement.refusals:
+        for name in one.rule.facts if one.rule else ():
+            fact = operation.facts[name]
+            if isinstance(fact, Exists | Found):
+                yield f"[[known.{fact.kind}]]"
+
+
+def _references(operation: Operation, kind: str | None = None) -> set[str]:
+    """Return the names of the values by which a call's facts look for records (of a kind)."""
+    every = [fact for fact in operation.facts.values() if isinstance(fact, Exists)]
+    facts = [fact for fact in every if kind in {None, fact.kind}]
     return {path[-1] for fact in facts for path in fact.where.values()}
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "put",
     "save",
     "save_findings",
+    "told",
     "write",
     "write_with",
 ]
@@ -169,28 +170,31 @@ def finding_file(
             "schemaVersion": json.SCHEMA_VERSION,
             "document": document,
             "overlays": [*overlays],
-            "target": {
-                "url": curl.shown_url(profile.url),
-                "mock": mock,
-                "isolation": profile.isolation,
-                "reset": profile.reset,
-                "session_header": profile.session_header,
-            },
-            "credentials": {
-                name: {
-                    "variable": one.variable,
-                    "scheme": one.scheme,
-                    "facts": dict(one.facts),
-                }
-                for name, one in profile.credentials.items()
-            },
-            "parameters": dict(profile.parameters),
-            "known": {kind: [dict(row) for row in rows] for kind, rows in profile.known.items()},
-            "provoke": {name: dict(how) for name, how in profile.provoke.items()},
+            **told(profile, mock=mock),
             "finding": as_json(finding, secrets),
         },
         secrets,
     )
+
+
+def told(profile: Profile, *, mock: bool) -> dict[str, Json]:
+    """Return what must be known of a target to send something to it again, but for its secrets."""
+    return {
+        "target": {
+            "url": curl.shown_url(profile.url),
+            "mock": mock,
+            "isolation": profile.isolation,
+            "reset": profile.reset,
+            "session_header": profile.session_header,
+        },
+        "credentials": {
+            name: {"variable": one.variable, "scheme": one.scheme, "facts": dict(one.facts)}
+            for name, one in profile.credentials.items()
+        },
+        "parameters": dict(profile.parameters),
+        "known": {kind: [dict(row) for row in rows] for kind, rows in profile.known.items()},
+        "provoke": {name: dict(how) for name, how in profile.provoke.items()},
+    }
 
 
 def _script(finding: Finding, profile: Profile, contract: Contract) -> str:

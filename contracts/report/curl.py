@@ -230,6 +230,7 @@ class _Script:
             query=tuple((name, mapped(value, marked)) for name, value in step.query),
             body=step.body if step.body is ABSENT else mapped(step.body, marked),
             raw=step.raw,
+            suffix=step.suffix,
         )
         request = request_of(
             self.contract,

@@ -11,6 +11,7 @@ from contracts.report.hidden import forms, hidden
 from contracts.run.findings import as_json
 from contracts.run.ledger import Row
 from contracts.run.results import Report
+from contracts.run.roots import roots
 from spec import Contract, Json
 
 SCHEMA_VERSION = 1
@@ -45,6 +46,9 @@ def results(report: Report) -> Json:
             "walks": report.scenarios,
             "seconds": round(report.seconds, 3),
             "rows": [_row(row) for row in report.ledger],
+            "roots": [
+                {"sentence": one.sentence, "findings": list(one.findings)} for one in roots(report)
+            ],
             "findings": [
                 {
                     **_finding(as_json(one, secrets)),

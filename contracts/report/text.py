@@ -5,6 +5,7 @@ Lines are never wrapped here: what is printed can be searched, and what is paste
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TextIO
@@ -18,6 +19,7 @@ from contracts.report.json import about
 from contracts.run.findings import Finding
 from contracts.run.ledger import Ledger, Row, State
 from contracts.run.results import Report
+from contracts.run.roots import Root, roots
 from contracts.steps import Exchange, redacted
 from spec import Contract
 
@@ -27,11 +29,13 @@ _MARKS = {
     State.UNREACHED: ("\N{EN DASH}", "yellow"),
     State.WAIVED: ("~", "cyan"),
 }
-_ASCII = str.maketrans({"✓": "+", "✗": "x", "\N{EN DASH}": "-", "…": "...", "·": "-"})
+_ASCII = str.maketrans({"✓": "+", "✗": "x", "\N{EN DASH}": "-", "…": "...", "·": "-", "■": "#"})
 _MEANINGS = {3: "target unreachable", 4: "inconclusive", 130: "interrupted"}
 _LONGEST_SCRIPT = 6_000
 _MOST_OTHERS = 3
 _LONGEST_BODY = 160
+_VALUE = re.compile(r"'[^']*'|\"[^\"]*\"|[0-9a-f]{24}|[0-9]+")
+"""What differs between two sentences that say the same of other values."""
 
 
 def render(report: Report, folder: Path | None = None) -> str:
@@ -75,11 +79,37 @@ def lines(report: Report, folder: Path | None = None) -> Iterator[Text]:
     yield from table(report.ledger, report.contract, secrets)
     yield Text()
     yield counts(report.ledger)
-    for finding in report.findings:
+    told: set[str] = set()
+    for root in roots(report):
         yield Text()
-        yield from found(finding, report, folder)
+        yield from _root(root, report, folder)
+        told.update(root.findings)
+    for finding in report.findings:
+        if finding.id not in told:
+            yield Text()
+            yield from found(finding, report, folder)
     yield Text()
     yield from verdict(report)
+
+
+def _root(root: Root, report: Report, folder: Path | None) -> Iterator[Text]:
+    """Yield what lies behind some findings, the first of them in full, and the others in short."""
+    by_id = {one.id: one for one in report.findings}
+    first, *others = (by_id[one] for one in root.findings)
+    yield Text(f"■ {root.sentence}", "bold red")
+    yield Text(f"  {len(root.findings)} findings say so, each with its own row of the document:")
+    yield from found(first, report, folder)
+    for one in others:
+        yield from _in_short(one, report, folder)
+
+
+def _in_short(finding: Finding, report: Report, folder: Path | None) -> Iterator[Text]:
+    one, secrets = finding.contradiction, forms(report.profile)
+    sentence = visible(redacted(one.sentence, secrets))
+    yield Text.assemble((f"✗ {finding.id}", "bold red"), f" {sentence}")
+    yield Text(visible(redacted(f"  document  {one.place}", secrets)))
+    if folder is not None:
+        yield Text(visible(f"  again     conformock replay {folder / f'{finding.id}.json'}"))
 
 
 def title(contract: Contract) -> Text:
@@ -183,10 +213,16 @@ def _elsewhere(finding: Finding) -> Iterator[str]:
     if others:
         yield f"also on   {', '.join(others)}"
     variants = [one for one in finding.notes if one != finding.contradiction.sentence]
-    for one in variants[:_MOST_OTHERS]:
+    # Those that differ in their values only are told once.
+    apart = {_VALUE.sub("", one): one for one in reversed(variants)}
+    apart.pop(_VALUE.sub("", finding.contradiction.sentence), None)
+    shown = [one for one in variants if one in apart.values() and one.isprintable()]
+    shown = shown[:_MOST_OTHERS]
+    for one in shown:
         yield f"also      {one}"
-    if len(variants) > _MOST_OTHERS:
-        yield f"          and {len(variants) - _MOST_OTHERS} other variants"
+    rest = len(variants) - len(shown)
+    if rest:
+        yield f"{'          and' if shown else 'also     '} {rest} other variant{'s' * (rest != 1)}"
 
 
 def _again(finding: Finding) -> str:

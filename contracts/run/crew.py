@@ -74,7 +74,8 @@ class Errand:
 
 
 def player(contract: Contract, profile: Profile, target: Target, options: Options) -> Player:
-    """Return who plays the scenarios of a run in this process."""
+    """Return who plays the scenarios of a run in this process; none calls what is off limits."""
+    contract = contract.without(profile.off_limits)
     planned = {one.number: one for one in plan(contract, options)}
     world = World(contract, profile, target, nonce(contract, options), starts=len(planned))
     return Player(planned, Drafts(contract), world)

@@ -126,7 +126,10 @@ def _covered(causes: list[tuple[str, str, str]]) -> Iterator[list[tuple[str, str
 
 
 def _merged(known: Finding, other: Finding) -> Finding:
-    sentences = (known.contradiction.sentence, other.contradiction.sentence)
+    sentences = [known.contradiction.sentence, other.contradiction.sentence]
+    if other.contradiction.slip and other.operations <= known.operations:
+        # The same text in the same operation, of another moment perhaps.
+        del sentences[1]
     notes = tuple(dict.fromkeys([*known.notes, *other.notes, *sentences]))
     shorter = other if _size(other) < _size(known) else known
     return replace(

@@ -13,7 +13,7 @@ from typing import Literal
 
 from contracts.oracle import laws
 from contracts.oracle.rows import row_of, rule_row, undescribed
-from spec import SUCCESS, Contract, Operation, Place
+from spec import SUCCESS, Contract, Operation, Place, listed
 
 
 class State(Enum):
@@ -38,18 +38,31 @@ class Row:
     state: State = State.UNREACHED
     reason: str = "nothing that was sent could show it"
     findings: list[str] = field(default_factory=list)
+    ended: list[str] = field(default_factory=list)
+    """The findings in which ended what was to show it."""
 
 
 class Ledger:
     """The rows of one run, by id, in the order of the document."""
 
-    def __init__(self, contract: Contract, not_applicable: Mapping[str, str] | None = None) -> None:
-        """Plan every row of the contract; `not_applicable` waives rows with a reason."""
+    def __init__(
+        self,
+        contract: Contract,
+        not_applicable: Mapping[str, str] | None = None,
+        off_limits: Mapping[str, str] | None = None,
+    ) -> None:
+        """Plan every row of the contract.
+
+        `not_applicable` waives rows with a reason, `off_limits` all those of an operation.
+        """
         self.rows: dict[str, Row] = {row.id: row for row in _rows(contract)}
         for key, reason in (not_applicable or {}).items():
             for row in self.rows.values():
                 if key in {row.problem, row.id, f"{row.operation} {row.status}"}:
                     row.state, row.reason = State.WAIVED, reason
+        for row in self.rows.values():
+            if off_limits and row.operation in off_limits:
+                row.state, row.reason = State.WAIVED, f"off limits: {off_limits[row.operation]}"
 
     def prove(self, ids: Iterable[str]) -> None:
         """Mark rows as proven; a contradicted one stays contradicted."""
@@ -67,16 +80,30 @@ class Ledger:
         if finding not in row.findings:
             row.findings.append(finding)
 
+    def end(self, row_id: str, finding: str) -> None:
+        """Note that what was to show a row ended in a finding."""
+        row = self.rows.get(row_id)
+        if row is not None and finding not in row.ended:
+            row.ended.append(finding)
+
     def rename(self, ids: Mapping[str, str]) -> None:
         """Put the ids of merged findings in the place of those they were merged from."""
         for row in self.rows.values():
             row.findings = list(dict.fromkeys(ids.get(one, one) for one in row.findings))
+            row.ended = list(dict.fromkeys(ids.get(one, one) for one in row.ended))
 
-    def miss(self, row_id: str, reason: str) -> None:
-        """Say why a row could not be reached, unless it was after all."""
-        row = self.rows.get(row_id)
-        if row is not None and row.state is State.UNREACHED:
-            row.reason = reason
+    def miss(self, reasons: Mapping[str, str]) -> None:
+        """Say why rows could not be reached, of those that were not after all.
+
+        What ended in a contradiction could be set up, so that this is the reason that counts.
+        """
+        for row in self.rows.values():
+            if row.state is not State.UNREACHED:
+                continue
+            if row.ended:
+                row.reason = f"what was to show it ended in {listed(row.ended, most=3)}"
+            else:
+                row.reason = reasons.get(row.id, row.reason)
 
     def counts(self) -> dict[State, int]:
         """Return how many rows are in each state."""

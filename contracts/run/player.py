@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from contracts.oracle.contradictions import Contradiction
 from contracts.reach.drafts import Drafts, Made
 from contracts.reach.scenarios import read_back
 from contracts.run.findings import Finding
 from contracts.run.plan import Planned
 from contracts.run.results import Log, Outcome
 from contracts.run.shrink import trace
+from contracts.steps import Exchange
 from contracts.walk import Contradicted, Unreached, Walk, World
 from spec import TargetUnreachable
 
@@ -29,7 +31,8 @@ class Player:
         self.world.log = log
         planned = self.plan[number]
         walk = self.world.start(number)
-        finding: Finding | None = None
+        walk.forgiving = True
+        findings: list[Finding] = []
         missed: str | None = None
         lost: TargetUnreachable | None = None
         interrupted = False
@@ -38,7 +41,7 @@ class Player:
         except Unreached as missing:
             missed = str(missing)
         except Contradicted as contradicted:
-            finding = self._finding(walk, contradicted, planned)
+            findings.append(self._finding(walk, contradicted, planned))
         except TargetUnreachable as gone:
             lost = gone
         except KeyboardInterrupt:
@@ -46,18 +49,14 @@ class Player:
         finally:
             if lost is None:
                 walk.clean()
-        return Outcome(number, frozenset(walk.proven), missed, finding, log, lost, interrupted)
+        ended = bool(findings)
+        findings += _slips(walk, planned)
+        proven = frozenset(walk.proven)
+        return Outcome(number, proven, missed, tuple(findings), log, lost, interrupted, ended)
 
     def _finding(self, walk: Walk, contradicted: Contradicted, planned: Planned) -> Finding:
         one = self._traced(walk, contradicted).contradiction
-        return Finding(
-            contradiction=one,
-            steps=trace(walk.exchanges),
-            exchanges=tuple(walk.exchanges),
-            scenario=planned.scenario.id,
-            operations=frozenset({one.operation}),
-            spent=walk.spend(),
-        )
+        return replace(_shown(one, walk.exchanges, planned), spent=walk.spend())
 
     def _traced(self, walk: Walk, contradicted: Contradicted) -> Contradicted:
         """Return the contradiction behind one: an earlier effect that did not hold after all.
@@ -67,11 +66,30 @@ class Player:
         if contradicted.contradiction.cause[0] != "refused":
             return contradicted
         length = len(walk.exchanges)
+        addressed = {str(walk.value(one)) for one in walk.exchanges[-1].step.path.values()}
         for known in list(walk.knowledge.records.values()):
-            if known.made_here:
+            # What the refused call has done to its own record all the same is its own doing.
+            if known.made_here and known.key not in addressed:
                 try:
                     read_back(self.drafts, walk, Made(known.kind, known.key, "", -1, known))
                 except Contradicted as earlier:
                     return earlier
         del walk.exchanges[length:]
         return contradicted
+
+
+def _slips(walk: Walk, planned: Planned) -> Iterator[Finding]:
+    """Yield what the walk has passed over, once for each row of the ledger that it contradicts."""
+    first = {(one.cause, one.row): (one, length) for one, length in reversed(walk.slips)}
+    for one, length in reversed(first.values()):
+        yield _shown(one, walk.exchanges[:length], planned)
+
+
+def _shown(one: Contradiction, exchanges: Sequence[Exchange], planned: Planned) -> Finding:
+    return Finding(
+        contradiction=one,
+        steps=trace(exchanges),
+        exchanges=tuple(exchanges),
+        scenario=planned.scenario.id,
+        operations=frozenset({one.operation}),
+    )

@@ -44,18 +44,20 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What playing one scenario gave: rows proven, why others were missed, a contradiction.
+    """What playing one scenario gave: rows proven, why others were missed, contradictions.
 
-    `lost` is why the target answered no more, if it did not.
+    With `ended` the first contradiction ended it. `lost` is why the target answered no more, if it
+    did not.
     """
 
     number: int
     proven: frozenset[str]
     missed: str | None
-    finding: Finding | None
+    findings: tuple[Finding, ...]
     log: Log
     lost: TargetUnreachable | None = None
     interrupted: bool = False
+    ended: bool = False
 
 
 @dataclass

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from contracts.oracle.routing import ROUTING
 from contracts.oracle.rows import row_of
 from contracts.profile import Profile
 from contracts.reach.drafts import Draft, Drafts
@@ -61,18 +62,20 @@ def run(
     """
     options = options or Options()
     leader = player(contract, profile, target, options)
-    return _Run(leader, options, progress or (lambda phase, done, total: None)).report()
+    return _Run(contract, leader, options, progress or (lambda phase, done, total: None)).report()
 
 
 class _Run:
-    def __init__(self, leader: Player, options: Options, progress: Progress) -> None:
+    def __init__(
+        self, contract: Contract, leader: Player, options: Options, progress: Progress
+    ) -> None:
         self.leader = leader
         self.world = leader.world
         self.options = options
         self.progress = progress
         self.started = time.monotonic()
-        contract, profile = self.world.contract, self.world.profile
-        ledger = Ledger(contract, profile.not_applicable)
+        profile = self.world.profile
+        ledger = Ledger(contract, profile.not_applicable, profile.off_limits)
         if options.only or options.skip:
             ledger.rows = {k: v for k, v in ledger.rows.items() if options.wants(v.operation)}
         self.result = Report(contract, profile, options, ledger, Findings())
@@ -90,8 +93,7 @@ class _Run:
             self.result.interrupted = isinstance(stop, KeyboardInterrupt)
             self.result.lost = "" if self.result.interrupted else str(stop)
             self.result.ledger.rename(self.result.findings.group())
-        for row, reason in self.reasons.items():
-            self.result.ledger.miss(row, reason)
+        self.result.ledger.miss(self.reasons)
         self.result.requests = len(self.result.log)
         self.result.seconds = time.monotonic() - self.started
         return self.result
@@ -148,8 +150,10 @@ class _Run:
         self.result.log += outcome.log
         for row in planned.scenario.rows if outcome.missed is not None else ():
             self.reasons.setdefault(row, outcome.missed or "")
-        if outcome.finding is not None:
-            self._found(outcome.finding)
+        for finding in outcome.findings:
+            self._found(finding)
+        for row in planned.scenario.rows if outcome.ended else ():
+            self.result.ledger.end(row, outcome.findings[0].id)
         self.result.ledger.prove(outcome.proven)
         if outcome.interrupted:
             raise KeyboardInterrupt
@@ -159,6 +163,9 @@ class _Run:
     def _found(self, finding: Finding) -> None:
         one = finding.contradiction
         self.result.findings.add(finding)
+        if one.cause[0] == ROUTING:
+            # No row speaks of what the document has not.
+            return
         ledger = self.result.ledger
         row = one.row if one.row in ledger.rows else self._success_row(one.operation)
         ledger.contradict(row, finding.id)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from contracts.oracle import laws
 from contracts.oracle.contradictions import Contradiction
 from contracts.run.findings import Finding
-from contracts.steps import Exchange, Step, shifted
+from contracts.steps import Exchange, Step, Template, shifted
 from contracts.walk import Contradicted, Walk, World
-from spec import ABSENT, Json
+from spec import ABSENT
+
+_PLAIN = "a"
 
 
 @dataclass
@@ -81,6 +83,7 @@ class Shrinker:
     ) -> tuple[Finding | None, tuple[Exchange, ...]]:
         """Return the finding, if these steps show it, and what was sent and came."""
         walk = self.world.start()
+        walk.forgiving = not finding.contradiction.slip
         try:
             found = walked(walk, steps)
         finally:
@@ -121,12 +124,13 @@ class Shown(Protocol):
 
 
 S = TypeVar("S", bound=Shown)
+T = TypeVar("T")
 Attempt: TypeAlias = Callable[[S, Sequence[Step]], S | None]
 """Sends steps from a fresh start; returns the same thing as they show it, None if they do not."""
 
 
 def shortest(first: S, attempt: Attempt[S], *, more: Callable[[], bool]) -> S:
-    """Return what the fewest steps and the smallest bodies show, as long as `more` may be sent."""
+    """Return what the fewest and the smallest steps show, as long as `more` may be sent."""
     return _smaller(_fewer(first, attempt, more), attempt, more)
 
 
@@ -147,20 +151,29 @@ def _fewer(first: S, attempt: Attempt[S], more: Callable[[], bool]) -> S:
 
 def _smaller(first: S, attempt: Attempt[S], more: Callable[[], bool]) -> S:
     best = first
-    progress = True
-    while progress and more():
-        progress = False
-        for number in range(len(best.steps)):
-            for body in _simpler(best.steps[number].body):
-                if not more():
-                    return best
-                changed = replace(best.steps[number], body=body)
-                steps = (*best.steps[:number], changed, *best.steps[number + 1 :])
-                found = attempt(best, steps)
-                if found is not None and len(found.steps) == len(steps):
-                    best, progress = found, True
-                    break
+    for number in range(len(first.steps)):
+
+        def shows(step: Step, number: int = number) -> bool:
+            nonlocal best
+            if not more():
+                return False
+            steps = (*best.steps[:number], step, *best.steps[number + 1 :])
+            found = attempt(best, steps)
+            if found is None or len(found.steps) != len(steps):
+                return False
+            best = found
+            return True
+
+        _simplify(first.steps[number], shows)
     return best
+
+
+def _simplify(step: Step, shows: Callable[[Step], bool]) -> None:
+    """Try a step with less in its query and its body, until nothing more can be left out."""
+    query = _reduced_list(list(step.query), lambda left: shows(replace(step, query=tuple(left))))
+    plain = replace(step, query=tuple(query))
+    if plain.body is not ABSENT:
+        reduced(plain.body, lambda body: shows(replace(plain, body=body)))
 
 
 def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
@@ -206,28 +219,60 @@ def _only(steps: Sequence[Step], kept: set[int]) -> tuple[Step, ...]:
     return tuple(shifted(steps[number], numbers) for number in order)
 
 
-def _simpler(body: Json) -> Iterator[Json]:
-    """Yield smaller bodies: halves of wide objects first, then one member or one row less."""
-    if body is ABSENT:
-        return
-    if isinstance(body, dict):
-        names = list(body)
-        if len(names) > 3:
-            half = len(names) // 2
-            yield {name: body[name] for name in names[half:]}
-            yield {name: body[name] for name in names[:half]}
-        for name in body:
-            yield {key: value for key, value in body.items() if key != name}
-        for name, value in body.items():
-            for simpler in _simpler(value):
-                yield {**body, name: simpler}
-    elif isinstance(body, list):
-        for number in range(len(body)):
-            if len(body) > 1:
-                yield [*body[:number], *body[number + 1 :]]
-        for number, value in enumerate(body):
-            for simpler in _simpler(value):
-                yield [*body[:number], simpler, *body[number + 1 :]]
+def reduced(value: Template, fits: Callable[[Template], bool]) -> Template:
+    """Return the smallest form of a value that fits: fewer members, plain and short texts."""
+    if isinstance(value, dict):
+        members = _reduced_list(list(value.items()), lambda left: fits(dict(left)))
+        left = dict(members)
+        for name in list(left):
+            left[name] = reduced(left[name], _inside(left, name, fits))
+        return left
+    if isinstance(value, list):
+        rows = _reduced_list(value, lambda left: bool(left) and fits(left))
+        for number in range(len(rows)):
+            rows[number] = reduced(rows[number], _inside(rows, number, fits))
+        return rows
+    return _plain(value, fits) if isinstance(value, str) else value
+
+
+def _plain(text: str, fits: Callable[[Template], bool]) -> str:
+    """Return a text that fits as well: the plainest of that length, then the half of it."""
+    plain = _PLAIN * len(text)
+    if (len(text) > 1 or not text.isascii()) and text != plain and fits(plain):
+        text = plain
+    while len(text) > 1 and fits(text[: len(text) // 2]):
+        text = text[: len(text) // 2]
+    return text
+
+
+def _inside(
+    outer: Any, key: str | int, fits: Callable[[Template], bool]
+) -> Callable[[Template], bool]:
+    """Return the question whether the outer value fits with another one under a key."""
+
+    def asked(inner: Template) -> bool:
+        changed = outer.copy()
+        changed[key] = inner
+        return fits(changed)
+
+    return asked
+
+
+def _reduced_list(items: list[T], fits: Callable[[list[T]], bool]) -> list[T]:
+    """Return the items that are needed for it to fit: half of them are left out before each one."""
+    size = max((len(items) + 1) // 2, 1)
+    while items:
+        first = 0
+        while first < len(items):
+            rest = items[:first] + items[first + size :]
+            if fits(rest):
+                items = rest
+            else:
+                first += size
+        if size == 1:
+            break
+        size = (size + 1) // 2
+    return items
 
 
 def trace(exchanges: Sequence[Exchange]) -> tuple[Step, ...]:

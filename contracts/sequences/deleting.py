@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from contracts.oracle import laws
@@ -16,7 +17,9 @@ from spec import SUCCESS
 def scenarios(subject: Subject) -> Iterator[Scenario]:
     """Yield the sequences of an operation that deletes records."""
     yield subject.scenario(" twice", partial(_delete_twice, subject), laws.GONE)
-    yield subject.scenario(", then list", partial(_delete_and_list, subject), laws.GONE)
+    listing = subject.scenario(", then list", partial(_delete_and_list, subject), laws.GONE)
+    shown = [f"{one.id}: {laws.GONE}" for one in subject.doing("list")]
+    yield replace(listing, rows=(*listing.rows, *shown))
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
 
 

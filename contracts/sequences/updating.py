@@ -17,7 +17,7 @@ from contracts.sequences.searching import find_by
 from contracts.sequences.subject import Subject
 from contracts.steps import Template
 from contracts.walk import Unreached, Walk
-from spec import Exists, Json
+from spec import Exists, Json, times
 
 _BAD: tuple[Json, ...] = ([], "  ", 7, PRESUMED_FREE + 1)
 _MOST_REFERENCES = 3
@@ -149,9 +149,10 @@ def _assign_and_back(subject: Subject, fact: Exists, walk: Walk) -> None:
 
 
 def _later(subject: Subject, walk: Walk) -> None:
-    """Change a record when the clock has surely moved on."""
+    """Change a record when the clock has surely moved on, as coarse as it is written."""
     made = _seen(subject, walk)
-    time.sleep(1.5 * COARSE)
+    forms = [subject.resource.generated[name].form for name in subject.resource.changing]
+    time.sleep(max(1.5 * COARSE, *(2.1 * times.grain(form) for form in forms)))
     draft = _draft(subject, walk, made)
     if draft.allowed(subject.users(walk, made)):
         draft.send()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from contracts import keys
 from contracts.oracle.knowledge import Known
-from contracts.reach.drafts import key_pointer
+from contracts.reach.drafts import ADDRESS, key_pointer
 from contracts.reach.links import SAMPLES
 from contracts.reach.scenarios import viewpoint
 from contracts.steps import Ref, Template
@@ -105,7 +105,7 @@ class Binding:
         bound: dict[str, Template] = dict(item)
         for name in self.contract.resources[effect.kind].unique:
             if isinstance(item.get(name), str):
-                bound[name] = self._unique(effect.kind, name)
+                bound[name] = self._unique(effect.kind, name, str(item[name]))
         for fact in self.operation.facts.values():
             if isinstance(fact, Exists) and fact.kind != effect.kind:
                 self._refer(fact, bound)
@@ -132,14 +132,14 @@ class Binding:
             bound[part.value] = self.data.draw(st.sampled_from([*values, None]))
         return bound
 
-    def _unique(self, kind: str, name: str) -> Template:
+    def _unique(self, kind: str, name: str, drawn: str) -> Template:
         """Return a fresh value, or now and then one that a record of the walk has already."""
         held = self._made(kind)
         if held and not likely(self.data):
             other = self.data.draw(st.sampled_from(held)).fields.get(name)
             if isinstance(other, str):
                 return other
-        return self.walk.fresh()
+        return self.walk.fresh(ADDRESS if "@" in drawn else "")
 
     def _refer(self, fact: Exists, item: dict[str, Template]) -> None:
         """Let the values by which a fact looks for a record mostly be those of a known one."""

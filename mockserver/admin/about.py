@@ -1,16 +1,23 @@
-"""What the mock is, and a fresh start."""
+"""What the mock is, a fresh start, and its end."""
 
 from __future__ import annotations
 
-from importlib import metadata
+import threading
+from functools import cache
+from importlib import metadata, resources
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from mockserver.admin.calls import answer, session
+from mockserver.problems import ProblemError
+from spec import Json
+from spec.document import parse
 
 if TYPE_CHECKING:
     from mockserver.app import Mock
+
+_GRACE_S = 0.2
 
 
 def add(api: Blueprint, app: Mock) -> None:
@@ -21,11 +28,11 @@ def add(api: Blueprint, app: Mock) -> None:
         return answer({"status": "ok"})
 
     @api.get("/version")
-    def version() -> Response:
+    def tell() -> Response:
         return answer(
             {
                 "name": "conformock",
-                "version": _version(),
+                "version": version(),
                 "documents": [
                     {
                         "name": site.contract.name,
@@ -44,8 +51,31 @@ def add(api: Blueprint, app: Mock) -> None:
         app.sessions.reset(session())
         return answer({"reset": session() or "base"})
 
+    @api.post("/shutdown")
+    def shutdown() -> Response:
+        if app.stop is None:
+            raise ProblemError(
+                409, "Not ours to stop", "The server was not started by 'conformock serve'."
+            )
+        # The answer goes first.
+        threading.Timer(_GRACE_S, app.stop).start()
+        return answer({"shutdown": True}, 202)
 
-def _version() -> str:
+    @api.get("/docs")
+    def docs() -> Response:
+        return answer({**document(), "servers": [{"url": request.host_url + "__admin"}]})
+
+
+@cache
+def document() -> dict[str, Json]:
+    """Return the OpenAPI document of the admin API."""
+    text = resources.files("mockserver.admin").joinpath("openapi.yaml").read_text("utf-8")
+    found: dict[str, Json] = parse(text, name="admin", file="openapi.yaml").data
+    return found
+
+
+def version() -> str:
+    """Return the version of the package."""
     try:
         return metadata.version("conformock")
     except metadata.PackageNotFoundError:

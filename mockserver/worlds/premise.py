@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mockserver.clock import Clock
 from mockserver.fixtures import Fixtures
 from mockserver.jobs import MakeJobs, Pace
+from mockserver.redaction import Redaction
 from mockserver.tables import Table, tables
 from spec import Contract
 
@@ -23,6 +24,7 @@ class Premise:
     clock: Clock
     pace: Pace
     seed: int
+    redaction: Redaction
 
     @classmethod
     def of(
@@ -34,18 +36,13 @@ class Premise:
         clock: Clock,
         pace: Pace,
         seed: int,
+        secrets: Iterable[str] = (),
     ) -> Premise:
-        """Return what worlds of these documents are made from."""
+        """Return what worlds of these documents are made from.
+
+        `secrets` are shown to nobody, nor are the values of the documents' credentials.
+        """
         named = {one.name: tables(one) for one in contracts}
-        return cls(contracts, named, fixtures, jobs, clock, pace, seed)
-
-    @property
-    def carriers(self) -> list[str]:
-        """The headers in which the documents' credentials come."""
-        schemes = [scheme for one in self.contracts for scheme in one.schemes]
-        return [one.parameter for one in schemes if one.location == "header"]
-
-    @property
-    def secrets(self) -> list[str]:
-        """The value of every credential."""
-        return [secret for one in self.fixtures.values() for secret in one.secrets]
+        own = [secret for one in fixtures.values() for secret in one.secrets]
+        redaction = Redaction.of([*own, *secrets], contracts)
+        return cls(contracts, named, fixtures, jobs, clock, pace, seed, redaction)

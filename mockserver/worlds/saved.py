@@ -5,7 +5,7 @@ an image of each, and behind it what was written since, transaction by transacti
 written is on disk before it is answered: when the process is killed, nothing is lost. When what
 stands behind an image has grown longer than it, a new image takes the place of both.
 
-Histories and journals are not in it.
+Histories, journals and faults are not in it.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 
 from mockserver.clock import Clock
 from mockserver.database import Database, Write, apply
+from mockserver.faults import Faults
 from mockserver.fixtures import Fixtures
 from mockserver.jobs import Jobs, Limit, Pace
 from mockserver.journal import Journal
@@ -43,7 +44,8 @@ class World:
         """Look at a database that holds a world; use `fresh`, `of` or `fork`."""
         self.name = name
         self.lock = threading.RLock()
-        self.journal = Journal(premise.secrets, premise.carriers)
+        self.journal = Journal(premise.redaction)
+        self.faults = Faults()
         self.clock = clock
         self.pace = pace
         self.pending = False
@@ -106,9 +108,11 @@ class World:
         return world
 
     def fork(self, name: str) -> World:
-        """Return a new world with the same state, clock and pace, and nothing noted yet."""
+        """Return a new world with the same state, clock, pace and faults, and nothing noted yet."""
         with self.lock:
-            return World.copy_of(self._premise, name, self.image(), self.course)
+            world = World.copy_of(self._premise, name, self.image(), self.course)
+            world.faults = self.faults.copy()
+        return world
 
     @classmethod
     def copy_of(
@@ -348,7 +352,7 @@ class World:
         `tables` is whether the database has got other tables for them: what was written to the
         old ones can't be undone any more.
         """
-        self.journal.hide(premise.secrets, premise.carriers)
+        self.journal.redaction = self.journal.redaction.beside(premise.redaction)
         self._look(premise)
         self.pending = self._unfinished()
         if tables:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from spec.contract.knowledge import ABSENT
@@ -92,6 +92,11 @@ class Contract:
     def scheme(self, name: str | None) -> Scheme | None:
         """Return the scheme of that name, the first one for None."""
         return next((one for one in self.schemes if name in {None, one.name}), None)
+
+    def without(self, names: Collection[str]) -> Contract:
+        """Return the contract less some operations; requests to them are still routed to them."""
+        left = {name: one for name, one in self.operations.items() if name not in names}
+        return replace(self, operations=left)
 
     def stage(self, name: str) -> Stage | None:
         """Return the stage of that name."""

@@ -6,7 +6,7 @@ the same for the same schema, number and seed, and tried on the schema before it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -16,7 +16,7 @@ from spec.contract.knowledge import ABSENT, Absent
 from spec.contract.operations import Parameter, Response
 from spec.document import Document, Json
 from spec.places import pick, sequence
-from spec.samples.exemplars import Exemplar, examples, exemplar, shown
+from spec.samples.exemplars import Exemplar, examples, exemplar, named, shown
 from spec.samples.merging import Merged, Schema, merged, ways
 from spec.samples.values import BEGINNING, FORMATS, numbers, texts
 from spec.schemas import Schemas
@@ -61,6 +61,7 @@ class _Manner:
 
 
 _MANNERS = (_Manner(True, True), _Manner(True, False), _Manner(False, True), _Manner(False, False))
+_MADE = (_Manner(True, False), _Manner(False, False))
 
 
 class Samples:
@@ -96,6 +97,16 @@ class Samples:
         """Return the documented examples of an answer's JSON body that fit; none may be changed."""
         return [*examples(self, self._document, response)]
 
+    def named(self, response: Response) -> list[tuple[str, str, Json]]:
+        """Return name, media type and value of an answer's named examples; none may be changed."""
+        return [*named(self._document, response)]
+
+    def made(self, pointer: str, number: int) -> Json | Absent:
+        """Return an instance that is no example of the schema's, another one for each number."""
+        drawn = self._drawn(pointer, ABSENT, number, _MADE)
+        found = (one for one in islice(drawn, _MOST_TRIES) if one is not ABSENT)
+        return next(found, ABSENT)
+
     def parameter(self, parameter: Parameter) -> Json | Absent:
         """Return the documented example of a parameter, or else a sample."""
         owner = parameter.pointer.removesuffix("/schema")
@@ -117,11 +128,17 @@ class Samples:
             best = one if best is ABSENT else best
         return best
 
-    def _drawn(self, pointer: str, given: Json | Absent, number: int) -> Iterator[Json | Absent]:
+    def _drawn(
+        self,
+        pointer: str,
+        given: Json | Absent,
+        number: int,
+        manners: Sequence[_Manner] = _MANNERS,
+    ) -> Iterator[Json | Absent]:
         """Yield instances that fit, the plausible ones first; ABSENT for a drawing in vain."""
         schema = {"$ref": f"#{quote(pointer, safe='/~')}"}
         fits = self._schemas.validator(pointer).is_valid
-        for manner in _MANNERS:
+        for manner in manners:
             asked = _Asked(given=given, number=number)
             for one in _Draw(self, manner).instances(schema, asked):
                 yield one if fits(one) else self._mended(pointer, one)

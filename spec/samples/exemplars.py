@@ -40,6 +40,13 @@ def examples(samples: Samples, document: Document, response: Response) -> Iterat
                 yield one
 
 
+def named(document: Document, response: Response) -> Iterator[tuple[str, str, Json]]:
+    """Yield name, media type and value of the documented examples of an answer that have names."""
+    for name, spot in response.spots.items():
+        for example, one in _named(document, spot):
+            yield example, concrete(name), one
+
+
 def exemplar(samples: Samples, document: Document, response: Response) -> Exemplar:
     """Return what a documented answer may hold."""
     headers = dict(_headers(samples, document, response))
@@ -66,12 +73,17 @@ def shown(samples: Samples, document: Document, spot: str, pointer: str | None) 
 def _examples(document: Document, spot: str) -> Iterator[Json]:
     if (found := document.get(f"{spot}/example", ABSENT)) is not ABSENT:
         yield found
-    named = document.get(f"{spot}/examples")
-    for name in named if isinstance(named, dict) else ():
+    yield from (one for _, one in _named(document, spot))
+
+
+def _named(document: Document, spot: str) -> Iterator[tuple[str, Json]]:
+    given = document.get(f"{spot}/examples")
+    for name in given if isinstance(given, dict) else ():
         _, one = document.follow(f"{spot}/examples/{escape(name)}")
         for word in ("value", "dataValue"):
             if isinstance(one, dict) and word in one:
-                yield one[word]
+                yield name, one[word]
+                break
 
 
 def _headers(samples: Samples, document: Document, response: Response) -> Iterator[tuple[str, str]]:

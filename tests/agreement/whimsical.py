@@ -2,6 +2,7 @@
 
 Fields that no request sets change by being looked at, keys are given again, lists come in any
 order, it refuses with statuses of its own, takes what does not fit, and counts what it was asked.
+No two pets have one name at a time, and what is null at first is filled in.
 Nothing of that contradicts the document, so nothing of it may be a finding.
 """
 
@@ -74,9 +75,12 @@ class Whimsical:
         body = _object(data)
         if body is None or not _fits(body, {"name"}):
             return self._refused(self._refusal)
+        if any(pet["name"] == body["name"] for pet in self._pets.values()):
+            return self._refused(409)
         free = next(n for n in range(1, len(self._pets) + 2) if n not in self._pets)
         self._last = free if self._keys == "low" else self._last + 1
-        kept = {name: value for name, value in body.items() if name in _KNOWN}
+        given = {"tag": "untagged"} | {n: value for n, value in body.items() if value is not None}
+        kept = {name: value for name, value in given.items() if name in _KNOWN}
         self._pets[self._last] = {"id": self._last, **kept}
         return 201, self._shown(self._pets[self._last])
 
@@ -99,9 +103,11 @@ class Whimsical:
 
     def _vaccinated(self, number: int) -> tuple[int, Any]:
         """Change what no document says that it changes: the pet's name, and another pet's."""
+        if number not in self._pets:
+            return self._refused(404)
         for pet in self._pets.values():
             pet["name"] = f"{str(pet['name'])[:40]} the brave"
-        return (200, {"vaccine": "x"}) if number in self._pets else self._refused(404)
+        return 200, {"vaccine": "x"}
 
     def _shown(self, pet: dict[str, Any]) -> dict[str, Any]:
         moment = f"2024-01-15T10:00:{self._asked % 60:02}Z"

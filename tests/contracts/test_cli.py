@@ -167,6 +167,7 @@ def test_rows_that_were_not_reached_give_4(conformock: Command, tmp_path: Path) 
 
     assert result.exit_code == 4, result.output
     assert "unreached: " in result.output
+    assert "the profile could tell more: [[known.company]]" in result.output
     assert "exit 4: inconclusive" in result.output
 
 

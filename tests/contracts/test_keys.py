@@ -23,6 +23,9 @@ def test_what_is_no_key_is_known_to_be_nobodys(made: Maker) -> None:
 
 
 def test_a_key_that_a_server_may_have_made_is_not() -> None:
-    assert not keys.nobodys("uuid", str(uuid4()))
+    key = str(uuid4())
+
+    assert not keys.nobodys("uuid", key)
+    assert not keys.nobodys("uuid", key.upper())
     assert not keys.nobodys("sequence", "41")
     assert not keys.nobodys("objectid", "65a0f1000000000000000001")

@@ -132,6 +132,18 @@ BROKEN = {
         TARGET + '[not_applicable]\nINVALID_USR = "x"',
         ["[not_applicable]", "'INVALID_USR'", "'INVALID_USER'"],
     ),
+    "an operation off limits that is not there": (
+        TARGET + '[off_limits]\ngetDevise = "x"',
+        ["[off_limits]", "'getDevise'", "'getDevice'"],
+    ),
+    "a path off limits with nothing below it": (
+        TARGET + '[off_limits]\n"/device" = "x"',
+        ["[off_limits]", "'/device'", "'/devices'"],
+    ),
+    "an operation off limits without a reason": (
+        TARGET + "[off_limits]\ngetDevice = true",
+        ["off_limits.getDevice", "found True"],
+    ),
 }
 
 
@@ -184,6 +196,25 @@ def test_a_token_comes_out_of_the_environment(
     assert found.credentials["w"].secret == "from-there"
     assert found.secrets == {"from-there": "$W_TOKEN"}
     assert "from-there" not in repr(found)
+
+
+@pytest.mark.parametrize(
+    ("key", "operations"),
+    [
+        ("deleteDevice", {"deleteDevice"}),
+        ("DELETE /devices/{device_id}", {"deleteDevice"}),
+        ("/devices/{device_id}", {"getDevice", "updateDevice", "deleteDevice"}),
+        ("/devices", {"listDevices", "createDevices", "getDevice", "updateDevice", "deleteDevice"}),
+    ],
+)
+def test_what_is_off_limits_is_named_by_its_id_its_place_or_its_path(
+    key: str, operations: set[str], path: Path, fleet: Contract
+) -> None:
+    path.write_text(f'{TARGET}[off_limits]\n"{key}" = "it is dear to us"')
+
+    found = load(path, fleet).off_limits
+
+    assert found == dict.fromkeys(operations, "it is dear to us")
 
 
 @pytest.mark.parametrize(

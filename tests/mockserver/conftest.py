@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -49,6 +50,19 @@ class Caller:
 
     def admin(self, method: str, path: str, body: Any = None, **options: Any) -> TestResponse:
         return self.send(method, path, body, key=None, base="/__admin", **options)
+
+    @contextmanager
+    def stream(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The pieces of an answer of the admin API that goes on and on."""
+        headers = {"X-Mock-Session": self.session, "Accept": "text/event-stream"}
+        sent = {name: value for name, value in headers.items() if value}
+        answer = self.app.test_client().get(f"/__admin{path}", headers=sent, buffered=False)
+        assert answer.status_code == 200
+        pieces = answer.iter_encoded()
+        try:
+            yield pieces
+        finally:
+            answer.close()
 
     def create(self, *rows: dict[str, Any], **options: Any) -> TestResponse:
         return self.send("POST", "/devices", {"devices": list(rows)}, **options)

@@ -202,15 +202,6 @@ def test_the_whole_state_is_put_back_as_it_was_told(fleet: Any, caller: Any) -> 
     assert other.get("/41").status_code == 404
 
 
-def test_a_body_beyond_all_measure_is_refused(caller: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mockserver.admin.MOST_BODY", 1_000)
-    base = caller(create_app(("fleet",), most_body=1_000), None)
-
-    answer = base.admin("PUT", "/state", b" " * 1_001)
-
-    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")
-
-
 def test_a_kind_is_put_whole(fleet: Any) -> None:
     device = {"company": "A", "client_status": "AVAILABLE", "name": "x"}
     rows = [{"record": device | {"id": number}} for number in (3, 100)]
@@ -299,3 +290,11 @@ def test_a_wrong_call_is_told_what_is_known(
 
     assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
     assert known in answer.text
+
+
+def test_a_body_is_not_read_without_end(fleet: Any) -> None:
+    much = {"CONTENT_LENGTH": str(65 * 1024 * 1024)}
+
+    answer = fleet.app.test_client().post("/__admin/requests/find", environ_overrides=much)
+
+    assert (answer.status_code, answer.content_type) == (413, "application/problem+json")

@@ -84,7 +84,7 @@ def test_violations_are_cut_at_8_kb_and_stay_json(fleet: Any) -> None:
     header = answer.headers["X-Mock-Violations"]
     assert 7_000 < len(header) <= 8_192
     assert header.isascii()
-    assert json.loads(header)[0].keys() == {"location", "pointer", "message"}
+    assert json.loads(header)[0].keys() == {"location", "pointer", "code", "message"}
 
 
 def test_the_document_is_served_with_the_server_that_was_asked(fleet: Any) -> None:

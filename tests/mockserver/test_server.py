@@ -108,6 +108,25 @@ def test_a_running_mock_has_the_clock_and_the_pace_of_its_start() -> None:
     assert jobs == {"mode": "manual", "rate": 3, "jobs": []}
 
 
+def test_a_running_mock_is_ended_by_who_has_its_token_while_a_stream_is_open() -> None:
+    with running(("fleet",), arguments=["--admin-token", "right"]) as mock:
+        stream = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=10)
+        stream.request("GET", "/__admin/events", headers={"Accept": "text/event-stream"})
+        events = stream.getresponse()
+        assert events.readline() == b"retry: 1000\n"
+        connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=10)
+        connection.request("GET", "/platform/v1/nothing")
+        connection.getresponse().read()
+        assert [events.readline() for _ in range(3)][1:] == [b"id: 1\n", b"event: request\n"]
+
+        connection.request("POST", "/__admin/shutdown", headers={"Authorization": "Bearer right"})
+
+        assert connection.getresponse().status == 202
+        assert mock.process.wait(timeout=10) == 0
+        connection.close()
+        stream.close()
+
+
 def _listens(port: int) -> bool:
     with socket.socket() as client:
         return client.connect_ex(("127.0.0.1", port)) == 0

@@ -1,12 +1,13 @@
 """What the document does not allow in an answer."""
 
 import json
+import re
 
 import pytest
 
 from spec import Context, RawAnswer, content, forbidden, records, violations
 from tests.spec.scratch import changed, contract
-from tests.spec.worlds import ABSENT, FLEET, called, fleet_world
+from tests.spec.worlds import ABSENT, EDGEIQ, FLEET, called, fleet_world
 
 GET = FLEET.operations["getDevice"]
 DEVICE = FLEET.document.get(
@@ -44,6 +45,21 @@ def test_an_unknown_field_in_an_answer_is_no_violation():
 )
 def test_a_violation_points_at_the_value(change, pointer):
     assert ("body", pointer) in found(answer({"data": {**DEVICE, **change}}))
+
+
+def test_of_alternatives_the_message_tells_of_the_one_that_comes_closest():
+    operation = EDGEIQ.operations["listBulkResponses"]
+    examples = f"{operation.pointer}/responses/200/content/application~1json/examples"
+    rows = next(iter(EDGEIQ.document.get(examples).values()))["value"]
+    wrong = [{**rows[0], "total": "many", "origin": 7}, *rows[1:]]
+
+    (one,) = violations(EDGEIQ, operation, answer(wrong))
+
+    assert one.pointer == ""
+    assert re.fullmatch(
+        r"fits none of the alternatives; in the nearest, /0/(total|origin): .* is not of type .*",
+        one.message,
+    )
 
 
 def test_a_missing_field_is_a_violation_where_it_is_missing():

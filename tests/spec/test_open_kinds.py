@@ -38,8 +38,9 @@ def context(contract: Any, operation: str, body: Any, *, complete: bool, **path:
     return Context(call, {}, World(contract, {}, {}, complete=complete))
 
 
-@pytest.mark.parametrize("complete", [True, False])
-def test_of_a_new_record_only_what_was_given_is_known(complete: bool) -> None:
+@pytest.mark.parametrize(("complete", "tag"), [(True, {"tag": None}), (False, {})])
+def test_of_a_new_record_only_what_was_given_is_known(complete: bool, tag: Any) -> None:
+    """What is given as null a server may fill in: who does not know everything cannot tell."""
     effect, resource = PETS.operations["createPet"].effect, PETS.resources["pet"]
     item = {"name": "Tom", "tag": None, "id": 7}
 
@@ -47,7 +48,7 @@ def test_of_a_new_record_only_what_was_given_is_known(complete: bool) -> None:
         effect, resource, item, context(PETS, "createPet", item, complete=complete)
     )
 
-    assert made == {"name": "Tom", "tag": None}
+    assert made == {"name": "Tom", **tag}
 
 
 def test_the_path_says_whose_a_new_record_is() -> None:
@@ -237,3 +238,15 @@ def test_a_key_of_which_little_is_known_fits_its_schema(made: str, schema: Any, 
 def test_a_key_that_nobody_can_make_is_refused_when_the_document_is_read() -> None:
     with pytest.raises(DocumentError, match="no text can be made that fits as a key"):
         keyed({"type": "string", "enum": ["only"]}, "text")
+
+
+def test_an_update_of_a_kind_that_is_known_wholly_does_not_move_the_key_either() -> None:
+    accounts = read(FOLDER.parent / "agreement/accounts.yaml")
+    effect, resource = accounts.operations["changeAccount"].effect, accounts.resources["account"]
+    before = {"account_id": "u", "title": "a", "open": True}
+    item = {"account_id": "v", "open": False}
+    about = context(accounts, "changeAccount", item, complete=True)
+
+    after = effects.updated(effect, resource, before, item, about)
+
+    assert after == {"account_id": "u", "title": "a", "open": False}

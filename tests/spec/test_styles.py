@@ -345,6 +345,33 @@ ANIMAL = {"type": "object", "required": ["kind"], "properties": {"kind": TEXT}}
 
 
 @pytest.mark.parametrize(
+    ("value", "keyword"),
+    [
+        ({"at": "2024-01-15T10:00:00"}, "format"),
+        ({"at": 5}, "type"),
+        ({"n": 1}, "multipleOf"),
+        ({"n": -1}, "anyOf"),
+    ],
+)
+def test_of_several_alternatives_the_one_of_the_values_type_says_what_is_wrong(
+    value: Any, keyword: str
+) -> None:
+    moment = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}
+    counted = {"anyOf": [{"type": "integer", "minimum": 1, "multipleOf": 2}, {"type": "null"}]}
+    data = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {},
+        "components": {"schemas": {"Thing": {"properties": {"at": moment, "n": counted}}}},
+    }
+    found = read(parse(json.dumps(data), name="x", file="x.json"))
+
+    (wrong,) = found.schemas.violations("/components/schemas/Thing", value, "body")
+
+    assert wrong.keyword == keyword
+
+
+@pytest.mark.parametrize(
     ("value", "fits"),
     [
         ({"kind": "tom"}, True),

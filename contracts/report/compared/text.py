@@ -91,6 +91,8 @@ def _divergence(found: Comparison, one: Divergence, folder: Path | None) -> Iter
     yield Text(f"  {_again(one)}")
     for side in both:
         yield from _script(side, folder)
+    if folder is not None:
+        yield Text(f"  again     conformock replay {folder / f'{one.id}.json'}")
 
 
 def _elsewhere(one: Divergence) -> Iterator[str]:

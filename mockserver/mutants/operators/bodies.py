@@ -19,7 +19,7 @@ from mockserver.mutants.schemas import LAID, covers, laid, moved, without
 from mockserver.mutants.sight import way_to_rows
 from mockserver.mutants.spots import EACH, Way, changed, distinct, spots
 from spec import Call, Context, Contract, Document, Json, Operation
-from spec.contract import Body
+from spec.contract import Body, Written
 from spec.document import escape
 from spec.rules import met
 
@@ -281,6 +281,10 @@ def _closed(schema: Json) -> Json:
     return {**schema, "additionalProperties": False}
 
 
+_AS_JSON = Written("object")
+"""How texts are read that are JSON all the same."""
+
+
 @in_operations("shape", "accept-media")
 def careless(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Read a body under any content type, or under none."""
@@ -291,6 +295,7 @@ def careless(contract: Contract, operation: Operation) -> Iterator[Draft]:
                     one.body,
                     media={**one.body.media, media: one.pointer},
                     declared={**one.body.declared, media: one.body.declared[one.media]},
+                    written={**one.body.written, media: _AS_JSON},
                 )
                 yield Draft(
                     operation.id,

@@ -14,9 +14,10 @@ from xml.etree import ElementTree as ET
 import pytest
 from click.testing import CliRunner, Result
 
+from mockserver.testing import running
 from spec.cli import Commands
 from tests.contracts.conftest import PROFILE
-from tests.contracts.test_cli import FOUND, PROGRAM, ROOT, total
+from tests.contracts.test_cli import FOUND, PETS, PROGRAM, ROOT, saved_finding, total
 from tests.independent import fleet_server
 
 Command = Callable[..., Result]
@@ -109,17 +110,57 @@ def test_the_scripts_show_the_divergence(differing: Result, folder: Path) -> Non
     files = sorted(one.name for one in (folder / "out" / "divergences").iterdir())
 
     assert differing.exit_code == 1
-    assert files == [f"{name}.A.sh", f"{name}.B.sh"]
-    for one in files:
+    assert files == [f"{name}.A.sh", f"{name}.B.sh", f"{name}.json"]
+    for one in files[:2]:
         text = (folder / "out" / "divergences" / one).read_text()
         assert text.startswith("#!/usr/bin/env bash\n# A contradicts the document: ")
         assert subprocess.run(["bash", "-n"], input=text, text=True).returncode == 0
 
 
+def test_a_divergence_can_be_replayed_until_it_is_gone(
+    differing: Result, folder: Path, conformock: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (saved,) = (folder / "out" / "divergences").glob("D-*.json")
+    assert f"again     conformock replay {saved}" in differing.output
+    with (
+        fleet_server.start("delete-lookup-before-scope") as broken,
+        fleet_server.start() as right,
+        fleet_server.start() as mended,
+    ):
+        both = ["--url", broken.url, "--reference", right.url]
+        nameless = conformock("replay", saved, *both)
+        monkeypatch.setenv("READER_TOKEN", "vnd_reader_a")
+        again = conformock("replay", saved, *both)
+        furnished = conformock("replay", saved, "--url", broken.url, "--reference", "mock")
+        swapped = conformock("replay", saved, "--url", right.url, "--reference", broken.url)
+        gone = conformock("replay", saved, "--url", mended.url, "--reference", right.url)
+    dead = conformock("replay", saved)
+
+    assert nameless.exit_code == 2
+    assert "READER_TOKEN is not set" in nameless.output
+    for one in (again, furnished):
+        assert one.exit_code == 1, one.output
+        a, b, told, place = one.output.splitlines()
+        assert (a[:12], a[-6:], b[:12], b[-6:]) == (
+            "A: DELETE /p",
+            "-> 404",
+            "B: DELETE /p",
+            "-> 403",
+        )
+        assert told.startswith("still there: A contradicts the document: deleteDevice answers 404")
+        assert place.startswith("document: fleet.yaml:")
+        assert "vnd_" not in one.output
+    assert swapped.exit_code == 1
+    assert "another divergence: B contradicts the document: deleteDevice" in swapped.output
+    assert gone.exit_code == 0, gone.output
+    assert "gone: A and B answer alike" in gone.output
+    assert dead.exit_code == 3
+
+
 def test_no_secret_leaves_the_tool(differing: Result, folder: Path) -> None:
     texts = [one.read_text() for one in folder.rglob("*") if one.is_file()]
 
-    assert len(texts) == 7
+    assert len(texts) == 8
     for text in [differing.output, *texts]:
         assert not any(secret in text for secret in SECRETS)
 
@@ -168,8 +209,87 @@ def test_the_mock_may_have_a_profile_of_its_own(
     assert "walks could not be set up" in result.output
 
 
+def test_the_second_sides_own_secrets_have_variables_of_their_own(
+    conformock: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader = '[credentials.reader]\ntoken = "{}"\nfacts = {{scope = "READ", company = "A"}}\n'
+    (tmp_path / "a.toml").write_text(reader.format("vnd_reader_a"))
+    (tmp_path / "b.toml").write_text(reader.format("flt_sk_reader"))
+    with fleet_server.start("delete-lookup-before-scope") as broken:
+        words = ["--url", broken.url, "--profile", "a.toml"]
+        own = ["--reference-profile", "b.toml"]
+        result = conformock(
+            "compare", "fleet", *words, "--reference", "mock", *own, *quick("deleteDevice")
+        )
+        (saved,) = (tmp_path / "conformock-comparison" / "divergences").glob("D-*.json")
+        monkeypatch.setenv("READER_TOKEN", "vnd_reader_a")
+        nameless = conformock("replay", saved)
+        monkeypatch.setenv("REFERENCE_READER_TOKEN", "flt_sk_reader")
+        again = conformock("replay", saved)
+        with_profiles = conformock("replay", saved, *words, *own)
+
+    assert result.exit_code == 1, result.output
+    assert "flt_sk" not in saved.read_text()
+    assert nameless.exit_code == 2
+    assert "REFERENCE_READER_TOKEN is not set" in nameless.output
+    for one in (again, with_profiles):
+        assert one.exit_code == 1, one.output
+        assert "still there: A contradicts the document" in one.output
+
+
+CHIPPED = """
+overlay: 1.1.0
+info: {title: Pets have chips, version: '1'}
+actions:
+- target: $.servers
+  update: [{url: /v9}]
+- target: $.servers[0]
+  remove: true
+- target: $.components.schemas.Pet.allOf[1]
+  update: {required: [chip], properties: {chip: {type: string}}}
+"""
+
+
+def test_an_overlay_is_laid_over_the_document_for_both_sides_and_for_the_replay(
+    conformock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "chips.yaml").write_text(CHIPPED)
+    with running([str(PETS)]) as unchipped:
+        words = ["--url", unchipped.url, "--reference", "mock"]
+        plain = conformock("compare", PETS, *words, *quick("createPet"))
+        laid = conformock("compare", PETS, *words, *quick("createPet"), "--overlay", "chips.yaml")
+        (saved,) = (tmp_path / "conformock-comparison" / "divergences").glob("D-*.json")
+        again = conformock("replay", saved)
+
+    assert plain.exit_code == 0, plain.output
+    assert laid.exit_code == 1, laid.output
+    assert "1 divergence: A contradicts the document in 1." in laid.output
+    assert again.exit_code == 1, again.output
+    assert "still there: A contradicts the document: createPet 201: body" in again.output
+
+
+def test_a_divergence_of_which_too_little_is_saved_gets_one_sentence(
+    conformock: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "finding.json").write_text(saved_finding())
+    broken = json.loads(saved_finding()) | {"reference": {"target": {"mock": True}}}
+    (tmp_path / "broken.json").write_text(json.dumps(broken))
+
+    alone = conformock("replay", "finding.json", "--reference", "mock")
+    little = conformock("replay", "broken.json")
+
+    assert (alone.exit_code, little.exit_code) == (2, 2)
+    assert "finding.json holds a finding, which has no reference." in alone.output
+    assert "broken.json: there is no 'divergence'" in little.output
+
+
 NOBODY = "http://127.0.0.1:9/platform/v1"
 BAD: dict[str, tuple[list[str], int, str]] = {
+    "no such overlay": (
+        ["fleet", "--url", "U", "--reference", "mock", "--overlay", "no.yaml"],
+        2,
+        "no.yaml: there is no such overlay",
+    ),
     "no document": ([], 2, "Missing argument 'DOCUMENT'"),
     "an unknown document": (["flet", "--url", "U", "--reference", "mock"], 2, "mean 'fleet'?"),
     "no target": (["fleet", "--reference", "mock"], 2, "Give --url URL or --profile FILE."),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from contracts.report.compared import Origin, save, text
 from contracts.report.compared import json as as_json
-from contracts.report.compared import save, text
 from spec import Contract, TargetUnreachable
 from tests.contracts.compare.station import FINE, Station, always, compared
 
@@ -78,13 +78,14 @@ def test_walks_that_both_end_in_the_same_way_are_counted(station: Contract) -> N
     assert "4 walks ended where both contradict the document in the same way" in text.render(found)
 
 
-def test_a_folder_keeps_no_scripts_of_an_earlier_comparison(
+def test_a_folder_keeps_no_divergences_of_an_earlier_comparison(
     station: Contract, tmp_path: Path
 ) -> None:
-    save(compared(station, always({**FINE, "mood": "a"}), always(FINE)), tmp_path)
-    scripts = tmp_path / "divergences"
-    assert len(list(scripts.iterdir())) == 2
+    origin = Origin("station.yaml")
+    save(compared(station, always({**FINE, "mood": "a"}), always(FINE)), tmp_path, origin)
+    saved = tmp_path / "divergences"
+    assert len(list(saved.iterdir())) == 3
 
-    save(compared(station, always(FINE), always(FINE)), tmp_path)
+    save(compared(station, always(FINE), always(FINE)), tmp_path, origin)
 
-    assert list(scripts.iterdir()) == []
+    assert list(saved.iterdir()) == []

@@ -16,6 +16,7 @@ from contracts.run.results import Options
 from spec import Place
 from spec.cli import main
 from tests.agreement import mocks
+from tests.contracts.test_cli import PETS, RENAMED
 
 Command = Callable[..., Result]
 PLACE = Place("fleet.yaml", "/paths", 12)
@@ -114,8 +115,23 @@ def test_the_command_tries_the_chosen_ones_and_writes_the_table(
     assert json.loads(file.read_text())["killed"] == json.loads(file.read_text())["total"] > 10
 
 
+def test_an_overlay_is_laid_over_the_mock_and_its_mutants_in_every_process(
+    conformock: Command, tmp_path: Path
+) -> None:
+    overlay = tmp_path / "named.yaml"
+    overlay.write_text(RENAMED)
+    words = ["power", str(PETS), "--only", "readPet shows", "--walks", "0"]
+
+    plain = conformock(*words)
+    laid = conformock(*words, "--overlay", str(overlay), "--workers", "2")
+
+    assert plain.exit_code == 5, plain.output
+    assert laid.exit_code == 0, laid.output
+
+
 MISTAKES: dict[str, tuple[list[str], str]] = {
     "an unknown document": (["flete"], "Did you mean 'fleet'?"),
+    "an overlay that is not there": (["fleet", "--overlay", "no.yaml"], "no such overlay"),
     "a class that is none": (["fleet", "--only", "authentification"], "Did you mean"),
     "a folder for the table": (["fleet", "--out", "."], "is a directory"),
     "no workers": (["fleet", "--workers", "0"], "is not in the range"),

@@ -178,6 +178,18 @@ def test_curl_sends_the_very_bytes_that_were_sent(
 
 
 @needs_curl
+def test_curl_asks_for_what_the_document_has_not(fleet: Contract, recorder: Recorder) -> None:
+    profile = load(PROFILE, fleet, url=recorder.url)
+    finding = sent(fleet, profile, on("7", "getDevice", method="POST", suffix="/cfk/unknown"))
+
+    run(curl.script(finding, profile, fleet), profile)
+
+    first, second = recorder.received
+    assert (second.method, second.target) == (first.method, first.target)
+    assert first.target.endswith("/devices/7/cfk/unknown")
+
+
+@needs_curl
 @pytest.mark.parametrize("key", ["..", ".", "a/b?c#d", "{x}", "[1-3]", "ü %", "'", "-"])
 def test_curl_asks_for_the_very_path(key: str, fleet: Contract, recorder: Recorder) -> None:
     profile = load(PROFILE, fleet, url=recorder.url)

@@ -47,6 +47,16 @@ def test_a_proven_row_that_is_contradicted_stays_so(ledger: Ledger) -> None:
     assert ledger.rows[ROW].findings == ["F-1"]
 
 
+def test_the_rows_of_an_operation_off_limits_are_waived(fleet: Contract) -> None:
+    ledger = Ledger(fleet, off_limits={"getDevice": "it rings a bell"})
+
+    states = {row.state for row in ledger if row.operation == "getDevice"}
+
+    assert states == {State.WAIVED}
+    assert ledger.rows[ROW].reason == "off limits: it rings a bell"
+    assert ledger.rows["deleteDevice 401 UNAUTHENTICATED"].state is State.UNREACHED
+
+
 def test_a_row_holds_each_finding_once_and_under_its_last_name(ledger: Ledger) -> None:
     for one in ("F-1", "F-2", "F-1", "F-3"):
         ledger.contradict(ROW, one)
@@ -57,13 +67,23 @@ def test_a_row_holds_each_finding_once_and_under_its_last_name(ledger: Ledger) -
 
 
 def test_the_reason_of_a_miss_counts_only_while_a_row_is_unreached(ledger: Ledger) -> None:
-    ledger.miss(ROW, "no key")
+    ledger.miss({ROW: "no key"})
     missed = ledger.rows[ROW].reason
     ledger.prove([ROW])
-    ledger.miss(ROW, "no key")
+    ledger.miss({ROW: "no key"})
 
     assert missed == "no key"
     assert ledger.rows[ROW].reason == ""
+
+
+def test_what_ended_in_findings_is_the_reason_under_their_last_names(ledger: Ledger) -> None:
+    for one in ("F-1", "F-2", "F-1", "F-3"):
+        ledger.end(ROW, one)
+    ledger.rename({"F-1": "F-2"})
+
+    ledger.miss({ROW: "no key"})
+
+    assert ledger.rows[ROW].reason == "what was to show it ended in F-2, F-3"
 
 
 def test_rows_that_nobody_knows_are_no_rows(ledger: Ledger) -> None:
@@ -71,7 +91,8 @@ def test_rows_that_nobody_knows_are_no_rows(ledger: Ledger) -> None:
 
     ledger.prove(["flyDevice 200"])
     ledger.contradict("flyDevice 200", "F-1")
-    ledger.miss("flyDevice 200", "no wings")
+    ledger.end("flyDevice 200", "F-1")
+    ledger.miss({"flyDevice 200": "no wings"})
 
     assert ledger.counts() == before
 

@@ -97,6 +97,19 @@ def test_the_pause_between_requests_is_shared_by_all_workers(
 # -- budgets --------------------------------------------------------------------------------------
 
 
+def test_what_is_off_limits_is_never_called(fleet: Contract, mocked: Profile) -> None:
+    careful = dataclasses.replace(mocked, off_limits={"deleteDevice": "it is dear to us"})
+
+    report = run(fleet, careful, own(fleet), Options(walks=12, cases=400, quick=True))
+
+    methods = {request.method for request, _ in report.log}
+    rows = [row for row in report.ledger if row.operation == "deleteDevice"]
+    assert {"GET", "POST", "PATCH"} <= methods
+    assert "DELETE" not in methods
+    assert {row.state for row in rows} == {State.WAIVED}
+    assert report.ledger.rows["getDevice 200"].state is State.PROVEN
+
+
 def test_a_quick_run_proves_every_row_with_fewer_requests(fleet: Contract, mocked: Profile) -> None:
     thorough, quick = some(fleet, mocked), some(fleet, mocked, quick=True)
 

@@ -10,13 +10,19 @@ import pytest
 
 from contracts.profile import Profile
 from contracts.run.findings import Finding
-from contracts.run.shrink import Shrinker, walked
+from contracts.run.shrink import Shrinker, reduced, walked
 from contracts.steps import Ref, Step
 from contracts.target import HttpTarget
 from contracts.walk import World
-from spec import Contract, RawAnswer, RawRequest
+from spec import Contract, Json, RawAnswer, RawRequest
 from tests.contracts.made import CREATE, MADE, create, on
+from tests.contracts.run.canned import Canned
 from tests.independent import fleet_server
+
+TEXTS = {
+    "color", "comment", "connectivity", "graphic", "local_name", "model_year", "os_platform",
+    "processor", "ram", "resolution", "screen_size", "storage",
+}  # fmt: skip
 
 
 @dataclass
@@ -152,6 +158,25 @@ def test_a_contradiction_that_does_not_come_back_is_called_flaky(
     assert same.steps == long.steps
 
 
+def test_a_wide_step_shrinks_to_what_matters_of_its_query_and_its_body(
+    fleet: Contract, profile: Profile
+) -> None:
+    place = World(fleet, profile, Canned(fleet), "0a1b2c3d")
+    odd = "\U0009e52b" * 30
+    wide = {**CREATE, **dict.fromkeys(sorted(TEXTS), odd), "type": odd}
+    listed = Step("listDevices", "writer", query=(("offset", "0"), ("limit", "1"), ("x", "y")))
+    made = create({**CREATE, "comment": "x"}, wide)
+
+    query = Shrinker(place).shrink(found(place, [listed]))
+    body = Shrinker(place).shrink(found(place, [made]))
+
+    assert query.steps[0].query == (("limit", "1"),)
+    assert body.reproduced
+    for row in body.steps[0].body["devices"]:
+        assert row.keys() == CREATE.keys()
+        assert odd not in row.values()
+
+
 def test_shrinking_keeps_to_its_budget(url: str, fleet: Contract, profile: Profile) -> None:
     target = Forgetful(HttpTarget(url))
     place = world(target, fleet, profile)
@@ -210,3 +235,21 @@ def test_a_write_is_acquitted_of_what_reading_shows_without_it(
     assert "updateDevice" in blamed.contradiction.row
     assert short.contradiction.row == "getDevice: reading-changes-nothing"
     assert [one.operation for one in short.steps] == ["createDevices", "getDevice", "getDevice"]
+
+
+@pytest.mark.parametrize(
+    ("body", "smaller"),
+    [
+        ({"name": "\u00e9t\u00e9!"}, [{}, {"name": "aaaa"}, {"name": "\u00e9t"}]),
+        ({"name": "aaaa"}, [{}, {"name": "aa"}]),
+        (["\U0001f4a9"], [["a"]]),
+        ({"name": "y"}, [{}]),
+        ({"name": ""}, [{}]),
+    ],
+)
+def test_texts_are_made_plain_and_then_short(body: Json, smaller: list[Json]) -> None:
+    asked: list[Json] = []
+
+    reduced(body, lambda one: bool(asked.append(one)))
+
+    assert asked == smaller
