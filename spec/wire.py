@@ -150,7 +150,11 @@ def decode(contract: Contract, raw: RawRequest) -> Call | Unrouted:
         location: dict(_parameters(operation, location, given, contract, violations))
         for location, given in _sent(operation, raw, path).items()
     }
-    body = _body(operation.body, raw, schemas, violations) if operation.body else ABSENT
+    body = (
+        _body(operation.body, raw, schemas, violations, untyped=contract.reading.untyped)
+        if operation.body
+        else ABSENT
+    )
     return Call(
         operation=operation,
         credential=credential(contract, raw),
@@ -320,7 +324,7 @@ def _article(kind: str) -> str:
 
 
 def _body(
-    body: Body, raw: RawRequest, schemas: Schemas, violations: list[Violation]
+    body: Body, raw: RawRequest, schemas: Schemas, violations: list[Violation], *, untyped: str
 ) -> Json | Absent:
     stated = raw.header("content-type")
     if not raw.body and stated is None:
@@ -332,13 +336,13 @@ def _body(
     if known is None:
         expected = " or ".join(body.media)
         found = repr(kind) if kind else "none"
-        violations.append(
-            Violation(
-                "body", "", f"the Content-Type is {found}, expected {expected}", keyword="media"
-            )
-        )
-        return ABSENT
-    if not is_json(kind):
+        looked_at = stated is None and untyped == "open"
+        message = f"the Content-Type is {found}, expected {expected}"
+        violations.append(Violation("body", "", message, keyword="media", doubtful=looked_at))
+        known = next((one for one in body.media if is_json(one)), None) if looked_at else None
+        if known is None:
+            return ABSENT
+    elif not is_json(kind):
         return _other_body(body, known, kind, raw, schemas, violations)
     doubts = list(_doubts_of_charset(raw))
     value, violation = parse(raw.body)

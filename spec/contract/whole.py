@@ -39,14 +39,16 @@ Policy: TypeAlias = Literal["refused", "first", "kept", "open"]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How query strings are read that the parameters' schemas say nothing of.
+    """How requests are read that the schemas say nothing of.
 
     `repeated` single-valued parameters are refused, or the first counts; `empty` values are
-    refused, or kept as the empty text; either may be left open.
+    refused, or kept as the empty text; either may be left open. `untyped` bodies, whose media type
+    is not told, are refused, or it is left open.
     """
 
     repeated: Policy = "open"
     empty: Policy = "open"
+    untyped: Policy = "refused"
 
 
 @dataclass(frozen=True, slots=True)

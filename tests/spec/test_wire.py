@@ -319,6 +319,17 @@ def test_a_content_type_is_judged(kind, judged):
     assert verdict(body_of(b'{"name": "x"}', headers)) == judged
 
 
+def test_a_body_without_a_content_type_is_looked_at_by_policy():
+    reading = "x-contract-reading: {repeated: first, empty: kept"
+    contract = lamps.contract(lamps.changed(reading, f"{reading}, untyped: open"))
+
+    call = decode(contract, RawRequest("POST", f"{contract.base_path}/lamps", body=b'{"watts": 7}'))
+
+    assert isinstance(call, Call)
+    assert verdict(call) == DOUBTFUL
+    assert call.body == {"watts": 7}
+
+
 def test_a_required_body_that_is_missing_is_a_violation():
     call = body_of(b"", ())
 
