@@ -9,12 +9,13 @@ VENV := .venv
 CLIENTS := .clients
 REAL := .real
 PEERS := .peers
+RECIPES := .recipes
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clients peers real campaign bench coverage clean
+.PHONY: help demo test check clients peers recipes real campaign bench coverage clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +39,9 @@ clients: $(VENV)/.ready-dev $(CLIENTS)/python/requirements.txt $(CLIENTS)/packag
 peers: $(VENV)/.ready-dev $(PEERS)/package-lock.json ## install other people's mocks and test them against our documents (needs Node.js)
 	@PEERS=required $(BIN)/python -m pytest -n $(WORKERS) tests/peers $(ARGS)
 
+recipes: $(VENV)/.ready-dev $(RECIPES)/package-lock.json ## install test runners of frontends and run what README shows for them (needs Node.js)
+	@RECIPES=required $(BIN)/python -m pytest tests/recipes $(ARGS)
+
 real: $(VENV)/.ready-dev $(REAL)/requirements.txt ## install a server that nobody here wrote and test it (minutes)
 	@REAL=required $(BIN)/python -m pytest tests/real $(ARGS)
 
@@ -52,7 +56,7 @@ coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches th
 	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
 
 clean: ## remove .venv, caches and build results
-	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(REAL) build dist htmlcov .coverage .coverage.* *.egg-info
+	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(RECIPES) $(REAL) build dist htmlcov .coverage .coverage.* *.egg-info
 	rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find spec mockserver contracts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
@@ -78,7 +82,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(PIP) install --quiet --editable '.[mock,suite,dev]'
 	@touch $@
 
-# The lists of packages are the stamps of .clients, .peers and .real; their tests compare them with their own.
+# The lists of packages are the stamps of .clients, .peers, .recipes and .real; their tests compare them with their own.
 
 $(CLIENTS)/python/requirements.txt: $(VENV)/.created tests/clients/requirements.txt
 	@echo "Installing the generator of Python clients into $(CLIENTS)/python ..."
@@ -99,6 +103,13 @@ $(PEERS)/package-lock.json: tests/peers/package.json tests/peers/package-lock.js
 	@mkdir -p $(PEERS)
 	@cp tests/peers/package.json tests/peers/package-lock.json tests/peers/.npmrc $(PEERS)
 	@npm ci --prefix $(PEERS) --silent
+
+$(RECIPES)/package-lock.json: tests/recipes/package.json tests/recipes/package-lock.json tests/recipes/.npmrc
+	@command -v npm >/dev/null || { echo "make recipes needs Node.js 20 or newer with npm" >&2; exit 2; }
+	@echo "Installing test runners of frontends into $(RECIPES) ..."
+	@mkdir -p $(RECIPES)
+	@cp tests/recipes/package.json tests/recipes/package-lock.json tests/recipes/.npmrc $(RECIPES)
+	@npm ci --prefix $(RECIPES) --silent
 
 $(REAL)/requirements.txt: $(VENV)/.created tests/real/requirements.txt
 	@echo "Installing GNS3's server into $(REAL) ..."

@@ -99,6 +99,7 @@ def test_every_command_is_known_to_this_test() -> None:
         "make clients",
         "make real",
         "make peers",
+        "make recipes",
         ".venv/bin/conformock compare",
         ".venv/bin/conformock power",
         ".venv/bin/conformock serve",
