@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from mockserver.sessions import HEADER
+from mockserver.worlds.naming import HEADER
 from spec import ConformockError, Json, TargetUnreachable
 
 _MOST_ENTRIES = 1_000
