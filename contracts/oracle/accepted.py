@@ -170,8 +170,8 @@ class Accepted:
             if wrong:
                 return self._misplaced(resource, wanted, rows, wrong[0])
             key = resource.key_of(row)
-            again = self._used_before(effect.kind, resource, key, row)
-            if again and resource.key not in item:
+            again = self._used_before(effect.kind, resource, key, row, item)
+            if again:
                 return Breach(laws.KEYS, name, f"{name} gives the {again} a second time.")
         for want, row, item in zip(wanted, rows, given, strict=False):
             touch = Touch(name, laws.set_by(resource, effect, item), True, self.seen.step)
@@ -189,13 +189,22 @@ class Accepted:
         return None
 
     def _used_before(
-        self, kind: str, resource: Resource, key: str, row: Mapping[str, Json]
+        self,
+        kind: str,
+        resource: Resource,
+        key: str,
+        row: Mapping[str, Json],
+        item: Mapping[str, Json],
     ) -> str | None:
-        """Return what the server has made and a record, alive or not, has already."""
+        """Return what the server has made and a record, alive or not, has already.
+
+        A key that the request named is the client's choice.
+        """
         names = [name for name, one in resource.generated.items() if one.how in keys.MADE]
         known = self.knowledge.known(kind, key, self._viewer(kind))
         given_back = known is not None and not known.alive and resource.made in keys.UNTOLD
-        if known is not None and resource.made != "client" and not given_back:
+        chosen = resource.made == "client" or resource.key in item
+        if known is not None and not chosen and not given_back:
             return f"key {key}"
         for one in self.knowledge.of_kind(kind):
             for name in names:
