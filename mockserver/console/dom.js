@@ -25,7 +25,18 @@ export function row(...cells) {
   return make("tr", {}, cells.map((cell) => make("td", {}, cell)));
 }
 
-/** Return a value as indented JSON, and a text that is no JSON as it is. */
+/** Put children in the place of others; the button that has the focus keeps it, if it is still there. */
+export function redraw(parent, ...children) {
+  const held = parent.contains(document.activeElement) ? nameOf(document.activeElement) : null;
+  parent.replaceChildren(...children);
+  if (held !== null) [...parent.querySelectorAll("button")].find((one) => nameOf(one) === held)?.focus();
+}
+
+function nameOf(element) {
+  return element.getAttribute("aria-label") ?? element.textContent;
+}
+
+/** Return a text that is JSON indented, any other text as it is. */
 export function pretty(text) {
   try {
     return JSON.stringify(JSON.parse(text), null, 2);

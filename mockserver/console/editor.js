@@ -1,9 +1,13 @@
 // A record as JSON in a dialog that stays open until it could be stored.
 
 import { byId } from "./dom.js";
+import { attempt } from "./notice.js";
 
-/** Let a record be edited; `save(key, record)` stores it. Without a `key` one is asked for. */
-export function edit({ title, key, record, save }) {
+/**
+ * Let a record be edited; `save(key, record)` stores it, `saved()` is called once the dialog is closed.
+ * Without a `key` one is asked for.
+ */
+export function edit({ title, key, record, save, saved }) {
   const dialog = byId("editor");
   byId("editor-title").textContent = title;
   byId("editor-key-line").hidden = key !== undefined;
@@ -16,7 +20,9 @@ export function edit({ title, key, record, save }) {
     event.preventDefault();
     const fault = await stored(save);
     byId("editor-fault").textContent = fault ?? "";
-    if (fault === null) dialog.close();
+    if (fault !== null) return;
+    dialog.close();
+    attempt(saved);
   };
   dialog.showModal();
   byId("editor-text").setSelectionRange(0, 0);

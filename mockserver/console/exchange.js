@@ -28,7 +28,9 @@ export function show(exchange, opener) {
     message("Request", request),
     message("Answer", answer),
   );
-  byId("exchange").onkeydown = (event) => event.key === "Escape" && close();
+  byId("exchange").onkeydown = (event) => {
+    if (event.key === "Escape") close();
+  };
   byId("exchange").hidden = false;
   title.focus();
 }

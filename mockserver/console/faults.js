@@ -1,7 +1,7 @@
 // What goes wrong with the world's calls: switches for the usual, a form for the rest, the list.
 
 import { call } from "./api.js";
-import { byId, make, row } from "./dom.js";
+import { byId, make, redraw, row } from "./dom.js";
 import { attempt, tell } from "./notice.js";
 
 const SWITCHES = [
@@ -21,6 +21,7 @@ const STATUSES = [429, 500, 502, 503, 504];
 const OWN = ["id", "left", "fired", "document", "operation", "request", "times", "probability", "seed", "chaos"];
 
 let operations = []; // { document, operation, problems }
+let learning = null;
 
 /** Wire the page up. */
 export function start() {
@@ -34,9 +35,13 @@ export function start() {
 
 /** Look at the faults again. */
 export async function refresh() {
-  if (operations.length === 0) await learn();
+  learning ??= learn();
+  await learning.catch((error) => {
+    learning = null;
+    throw error;
+  });
   const { faults } = await call("GET", "faults");
-  byId("faults-rows").replaceChildren(...faults.map(line));
+  redraw(byId("faults-rows"), ...faults.map(line));
   byId("faults-empty").hidden = faults.length > 0;
   drawSwitches(faults);
 }
@@ -138,13 +143,12 @@ function words(name, value) {
 }
 
 function drawSwitches(faults) {
-  const focused = document.activeElement?.dataset?.switch;
-  byId("switches").replaceChildren(...SWITCHES.map(([name, wanted], index) => {
+  const items = SWITCHES.map(([name, wanted]) => {
     const on = faults.find((fault) => same(fault, wanted));
     const flip = () => attempt(() => turn(wanted, on, name));
-    return make("li", {}, make("button", { role: "switch", class: "switch", "aria-checked": String(Boolean(on)), "data-switch": String(index), onclick: flip }, name));
-  }));
-  if (focused !== undefined) byId("switches").querySelector(`[data-switch="${focused}"]`).focus();
+    return make("li", {}, make("button", { role: "switch", class: "switch", "aria-checked": String(Boolean(on)), onclick: flip }, name));
+  });
+  redraw(byId("switches"), ...items);
 }
 
 async function turn(wanted, on, name) {

@@ -81,8 +81,13 @@ function asRow(exchange) {
     open,
     make("span", { class: `status s${String(status)[0]}` }, String(status)),
     exchange.operation ?? make("i", {}, exchange.document ?? "none"),
-    exchange.problem ?? exchange.rule ?? "",
+    breakable(exchange.problem ?? exchange.rule ?? ""),
   );
+}
+
+/** Return a name that may be broken after each of its underscores. */
+function breakable(name) {
+  return name.split(/(?<=_)/).flatMap((part) => [part, make("wbr")]);
 }
 
 function clockTime(seconds) {

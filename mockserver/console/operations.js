@@ -4,6 +4,7 @@ import { adminUrl, call, credentials, worldHeader } from "./api.js";
 import { byId, make } from "./dom.js";
 
 let sites = [];
+let learning = null;
 let shown = null;
 
 /** Wire the page up. */
@@ -18,7 +19,11 @@ export function start() {
 
 /** Show the document that is chosen, the first one to begin with. */
 export async function refresh() {
-  if (sites.length === 0) await learn();
+  learning ??= learn();
+  await learning.catch((error) => {
+    learning = null;
+    throw error;
+  });
   await draw();
 }
 
@@ -65,6 +70,7 @@ let loading = null;
 
 /** Load Swagger UI, once. */
 function load() {
+  window.noZensmooth = true; // or it would take over the clicks on our links
   loading ??= new Promise((loaded, failed) => {
     const folder = new URL("swagger-ui/", import.meta.url).href;
     document.head.append(make("link", { rel: "stylesheet", href: `${folder}swagger-ui.css` }));

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { ask } from "./asking.js";
-import { byId, make, row } from "./dom.js";
+import { byId, make, redraw, row } from "./dom.js";
 import { edit } from "./editor.js";
 import { attempt, tell } from "./notice.js";
 
@@ -55,7 +55,7 @@ function draw() {
   byId("records-head").replaceChildren(
     make("tr", {}, ["key", ...columns].map((name) => make("th", { scope: "col" }, name)), make("th", { scope: "col" }, make("span", { class: "unseen" }, "Actions"))),
   );
-  byId("records-rows").replaceChildren(...found.slice(0, MOST_ROWS).map((one) => line(kind, one, columns)));
+  redraw(byId("records-rows"), ...found.slice(0, MOST_ROWS).map((one) => line(kind, one, columns)));
   byId("records-note").textContent =
     found.length > MOST_ROWS
       ? `${MOST_ROWS} of ${found.length} are shown; filter for the others.`
@@ -100,19 +100,18 @@ function short(value) {
 }
 
 function change(kind, key, record) {
-  edit({ title: `Edit ${kind} ${key}`, key, record, save: (_, changed) => put(kind, key, changed) });
+  edit({ title: `Edit ${kind} ${key}`, key, record, save: (_, changed) => put(kind, key, changed), saved: refresh });
 }
 
 function create() {
   const kind = byId("records-kind").value;
   const example = state[kind]?.find(({ deleted }) => !deleted)?.record ?? {};
-  edit({ title: `New record of ${kind}`, record: example, save: (key, record) => put(kind, key, record) });
+  edit({ title: `New record of ${kind}`, record: example, save: (key, record) => put(kind, key, record), saved: refresh });
 }
 
 async function put(kind, key, record) {
   await call("PUT", `state/${encodeURIComponent(kind)}/${encodeURIComponent(key)}`, record);
   tell(`${kind} ${key} is stored.`);
-  await refresh();
 }
 
 async function remove(kind, key) {
