@@ -24,6 +24,7 @@ export function start() {
   byId("journal-filter").addEventListener("input", filter);
   byId("journal-status").addEventListener("change", filter);
   byId("journal-clear").addEventListener("click", () => attempt(forget));
+  document.addEventListener("visibilitychange", resume);
   onChange(restart);
   restart();
 }
@@ -44,10 +45,16 @@ async function forget() {
 }
 
 function restart() {
-  following.abort();
-  following = new AbortController();
   empty();
-  follow(following.signal, heard, said);
+  resume();
+}
+
+/** Follow the journal from where it was left, but not in a tab that nobody sees: connections are few. */
+function resume() {
+  following.abort();
+  if (document.hidden) return;
+  following = new AbortController();
+  follow(following.signal, last, heard, said);
 }
 
 function said(state, error) {

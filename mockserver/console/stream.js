@@ -5,11 +5,10 @@ import { send } from "./api.js";
 const PAUSE_MS = 1000;
 
 /**
- * Hand each request of the world to `heard(number, exchange)`, those that are kept first, until
- * `signal` aborts. `said(state)` hears "live" and "waiting" as the connection comes and goes.
+ * Hand each request of the world after number `last` to `heard(number, exchange)`, those that are kept
+ * first, until `signal` aborts. `said(state)` hears "live" and "waiting" as the connection comes and goes.
  */
-export async function follow(signal, heard, said) {
-  let last = 0;
+export async function follow(signal, last, heard, said) {
   while (!signal.aborted) {
     try {
       const headers = { Accept: "text/event-stream", "Last-Event-ID": String(last) };

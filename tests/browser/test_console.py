@@ -104,6 +104,26 @@ def test_a_journal_that_begins_anew_is_shown_anew(console: Console) -> None:
     assert console.rows("journal").count() == 1
 
 
+def test_a_tab_that_nobody_sees_catches_up(console: Console) -> None:
+    create(console.mock)
+    console.page.get_by_role("button", name="POST /platform/v1/devices").wait_for()
+
+    console.page.evaluate(_SEEN, False)
+    refuse(console.mock)
+    console.page.wait_for_timeout(500)
+    before = console.rows("journal").count()
+    console.page.evaluate(_SEEN, True)
+    console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").wait_for()
+
+    assert (before, console.rows("journal").count()) == (1, 2)
+
+
+_SEEN = """(seen) => {
+  Object.defineProperty(document, "hidden", {value: !seen, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
 def test_a_request_is_copied_as_a_line_that_does_the_same(
     open_console: Callable[..., Console],
 ) -> None:

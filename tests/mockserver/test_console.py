@@ -9,7 +9,6 @@ from urllib.parse import urljoin
 
 import pytest
 
-from mockserver import create_app
 from mockserver.admin.console import files
 
 PAGE = "/__admin/console"
@@ -157,10 +156,10 @@ def test_the_page_has_neither_styles_nor_scripts_in_line() -> None:
         pytest.param("127.0.0.1", {"Host": "evil.test"}, 403, id="rebound"),
     ],
 )
-def test_is_open_to_this_machine(address: str, headers: dict[str, str], status: int) -> None:
-    client = create_app(("fleet",)).test_client()
-
-    answer = client.get(
+def test_is_open_to_this_machine(
+    fleet: Any, address: str, headers: dict[str, str], status: int
+) -> None:
+    answer = fleet.app.test_client().get(
         f"{PAGE}/main.js", headers=headers, environ_overrides={"REMOTE_ADDR": address}
     )
 
