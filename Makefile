@@ -10,12 +10,13 @@ CLIENTS := .clients
 REAL := .real
 PEERS := .peers
 RECIPES := .recipes
+BROWSER := .browser
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clients peers recipes real campaign bench coverage clean
+.PHONY: help demo test check clients peers recipes real browser campaign bench coverage clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -45,6 +46,9 @@ recipes: $(VENV)/.ready-dev $(RECIPES)/package-lock.json ## install test runners
 real: $(VENV)/.ready-dev $(REAL)/requirements.txt ## install a server that nobody here wrote and test it (minutes)
 	@REAL=required $(BIN)/python -m pytest tests/real $(ARGS)
 
+browser: $(VENV)/.ready-dev $(BROWSER)/requirements.txt $(BROWSER)/package-lock.json ## drive the console with a real browser (needs Chromium and Node.js)
+	@BROWSER=required $(BIN)/python -m pytest tests/browser $(ARGS)
+
 campaign: $(VENV)/.ready-dev ## run the slow campaigns
 	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) $(ARGS)
 
@@ -56,7 +60,7 @@ coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches th
 	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
 
 clean: ## remove .venv, caches and build results
-	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(RECIPES) $(REAL) build dist htmlcov .coverage .coverage.* *.egg-info
+	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(RECIPES) $(REAL) $(BROWSER) build dist htmlcov .coverage .coverage.* *.egg-info
 	rm -rf .hypothesis .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
 	find spec mockserver contracts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
@@ -82,7 +86,7 @@ $(VENV)/.ready-dev: $(VENV)/.ready
 	@$(PIP) install --quiet --editable '.[mock,suite,dev]'
 	@touch $@
 
-# The lists of packages are the stamps of .clients, .peers, .recipes and .real; their tests compare them with their own.
+# The lists of packages are the stamps of .clients, .peers, .recipes, .real and .browser; their tests compare them with their own.
 
 $(CLIENTS)/python/requirements.txt: $(VENV)/.created tests/clients/requirements.txt
 	@echo "Installing the generator of Python clients into $(CLIENTS)/python ..."
@@ -110,6 +114,21 @@ $(RECIPES)/package-lock.json: tests/recipes/package.json tests/recipes/package-l
 	@mkdir -p $(RECIPES)
 	@cp tests/recipes/package.json tests/recipes/package-lock.json tests/recipes/.npmrc $(RECIPES)
 	@npm ci --prefix $(RECIPES) --silent
+
+$(BROWSER)/requirements.txt: $(VENV)/.created tests/browser/requirements.txt
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+	  echo "make browser needs Chromium. On Debian: apt-get install chromium" >&2; exit 2; }
+	@echo "Installing Playwright into $(BROWSER)/python ..."
+	@rm -rf $(BROWSER)/python
+	@$(PIP) install --quiet --target $(BROWSER)/python --requirement tests/browser/requirements.txt
+	@cp tests/browser/requirements.txt $@
+
+$(BROWSER)/package-lock.json: tests/browser/package.json tests/browser/package-lock.json tests/browser/.npmrc
+	@command -v npm >/dev/null || { echo "make browser needs Node.js 20 or newer with npm" >&2; exit 2; }
+	@echo "Installing axe-core into $(BROWSER) ..."
+	@mkdir -p $(BROWSER)
+	@cp tests/browser/package.json tests/browser/package-lock.json tests/browser/.npmrc $(BROWSER)
+	@npm ci --prefix $(BROWSER) --silent
 
 $(REAL)/requirements.txt: $(VENV)/.created tests/real/requirements.txt
 	@echo "Installing GNS3's server into $(REAL) ..."

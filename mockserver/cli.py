@@ -183,6 +183,10 @@ def _welcome(url: str, options: Options, app: Mock) -> None:
     lines = [line for site in app.sites for line in _about(url, site, app)]
     lines += times(options)
     lines.append(f"admin       {url}/__admin   token {options.admin_token}")
+    # What stands after # is kept by the browser and sent to nobody.
+    lines.append(
+        f"console     {url}/__admin/console#token={quote(options.admin_token or '', safe='')}"
+    )
     kept = "lives in memory only" if options.state is None else f"is kept in {options.state}"
     lines.append(f"Ctrl-C stops the mock. Its state {kept}.")
     lines.append(f"{READY} {url}")

@@ -95,6 +95,7 @@ def test_every_command_is_known_to_this_test() -> None:
 
     assert kinds == {
         "make demo",
+        "make browser",
         "make test",
         "make clients",
         "make real",

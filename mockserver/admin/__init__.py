@@ -1,4 +1,4 @@
-"""The admin API under `/__admin`: state, journal, faults, clock, jobs, worlds and their history.
+"""The admin API under `/__admin`: state, journal, faults, clock, jobs, worlds; the console.
 
 It acts on the session that the request names, or on the base world. It is no part of any document,
 is never open to other origins, and asks for a token unless the caller sits on the same machine and
@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from mockserver.admin import (
     about,
+    console,
     coverage,
     events,
     explain,
@@ -50,7 +51,19 @@ def install(app: Mock, *, token: str, hosts: Collection[str]) -> None:
     """Give an app its admin API."""
     api = Blueprint("admin", __name__, url_prefix=PREFIX)
     api.before_request(guard(token, hosts))
-    parts = (about, state, journal, explain, events, faults, coverage, time, worlds, history)
+    parts = (
+        about,
+        state,
+        journal,
+        explain,
+        events,
+        faults,
+        coverage,
+        time,
+        worlds,
+        history,
+        console,
+    )
     for part in parts:
         part.add(api, app)
     app.register_blueprint(api)

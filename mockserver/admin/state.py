@@ -1,4 +1,4 @@
-"""The records of a session, to look at and to put."""
+"""The records of a session, to look at, to put and to delete."""
 
 from __future__ import annotations
 
@@ -89,6 +89,20 @@ def add(api: Blueprint, app: Mock) -> None:
             with world.transaction(called()):
                 new = _lay(contract, store, resource, record, key)
             return answer(_shown(Stored(key, False, record)), 201 if new else 200)
+
+    @api.delete("/state/<kind>/<path:key>")
+    def delete(kind: str, key: str) -> Response:
+        world = world_of(app)
+        _, store, resource = _kind(app, world, kind)
+        with world.lock:
+            world.catch_up()
+            found = store.whoever(resource.kind, key)
+            if found is None or found.deleted:
+                alive = [one.key for one in store.stored(resource.kind) if not one.deleted]
+                raise unknown(kind, key, alive)
+            with world.transaction(called()):
+                store.remove(resource.kind, found.record)
+            return Response(status=204)
 
 
 def _document(app: Mock, name: str) -> Contract:

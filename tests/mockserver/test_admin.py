@@ -119,6 +119,16 @@ def test_puts_a_record(fleet: Any) -> None:
     assert fleet.made()["id"] == 501
 
 
+def test_deletes_a_record_once(fleet: Any) -> None:
+    first, second = (fleet.admin("DELETE", "/state/device/3") for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (204, 404)
+    assert fleet.get("/3").json == {"error": "DEVICE_NOT_FOUND"}
+    assert fleet.admin("GET", "/state/device/3").json["deleted"] is True
+    assert fleet.admin("POST", "/reset").status_code == 200
+    assert fleet.get("/3").status_code == 200
+
+
 def test_a_put_company_can_be_removed(fleet: Any) -> None:
     fleet.admin("PUT", "/state/company/A", {"id": "A", "removed": True, "has_administrator": True})
 

@@ -1,0 +1,89 @@
+// The world's clock, and the work that goes on with it.
+
+import { call } from "./api.js";
+import { byId, make, row } from "./dom.js";
+import { attempt, tell } from "./notice.js";
+
+const MODES = {
+  real: "goes",
+  frozen: "stands still",
+  scaled: "goes at a pace of its own",
+  stepped: "goes a step at each look",
+};
+
+/** Wire the page up. */
+export function start() {
+  byId("clock-freeze").addEventListener("click", () => attempt(() => set({ mode: "frozen" })));
+  byId("clock-real").addEventListener("click", () => attempt(goOn));
+  byId("clock-today").addEventListener("click", () => attempt(() => set({ mode: "real", now: new Date().toISOString() })));
+  submitted("advance-form", advance);
+  submitted("jobs-form", pace);
+  byId("jobs-advance").addEventListener("click", () => attempt(workOff));
+}
+
+/** Look at clock and jobs again; the fields that are being edited stay as they are. */
+export async function refresh({ fields = true } = {}) {
+  const [clock, jobs] = await Promise.all([call("GET", "clock"), call("GET", "jobs")]);
+  showClock(clock);
+  byId("jobs-rows").replaceChildren(...jobs.jobs.map(line));
+  byId("jobs-empty").hidden = jobs.jobs.length > 0;
+  if (!fields) return;
+  byId("jobs-mode").value = jobs.mode;
+  byId("jobs-rate").value = jobs.rate;
+}
+
+function submitted(id, action) {
+  byId(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(action);
+  });
+}
+
+function showClock({ mode, now }) {
+  const shown = byId("clock-now");
+  shown.dateTime = now;
+  shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
+  byId("clock-mode").textContent = MODES[mode] ?? mode;
+}
+
+async function set(wanted) {
+  showClock(await call("PUT", "clock", wanted));
+  tell(wanted.mode === "frozen" ? "The clock stands still." : "The clock goes.");
+  await refresh();
+}
+
+async function goOn() {
+  const { now } = await call("GET", "clock");
+  await set({ mode: "real", now });
+}
+
+async function advance() {
+  const seconds = Number(byId("advance-by").value) * Number(byId("advance-unit").value);
+  const { now, jobs } = await call("POST", "clock/advance", { seconds });
+  tell(`It is ${now.slice(0, 19).replace("T", " ")} now${jobs.length ? `, and ${jobs.length} jobs got further` : ""}.`);
+  await refresh();
+}
+
+async function pace() {
+  await call("PUT", "jobs", { mode: byId("jobs-mode").value, rate: Number(byId("jobs-rate").value) });
+  tell("Work goes on as you said.");
+  await refresh();
+}
+
+async function workOff() {
+  const { jobs } = await call("POST", "jobs/advance", { items: Number(byId("jobs-items").value) });
+  tell(jobs.length ? `${jobs.length} jobs got further.` : "There is nothing to do.");
+  await refresh();
+}
+
+function line({ document, job, operation, key, state, total, done, failed, accepted }) {
+  const bar = make("progress", { max: String(total || 1), value: String(total ? done + failed : 1), "aria-label": `Progress of job ${job}` });
+  return row(
+    make("b", {}, `${document} ${key}`),
+    operation,
+    state,
+    [bar, ` ${done + failed} of ${total}`],
+    String(failed),
+    make("time", { datetime: accepted }, accepted.slice(0, 19).replace("T", " ")),
+  );
+}

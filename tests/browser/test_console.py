@@ -1,0 +1,460 @@
+"""The console in a real browser: what people do with it, and that it asks nobody but the mock."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mockserver.testing import Running
+from tests.browser.tab import TOKEN, Console, ask
+
+KEY = {"Authorization": "Bearer flt_sk_writer"}
+ROW = {"name": "Test device", "type": "Phone 1", "category": "PHONE"}
+VIEWS = ["Journal", "Records", "Faults", "Time", "Operations"]
+
+
+def create(mock: Running, **more: Any) -> int:
+    """Create a device as a client would, and return its key."""
+    status, answer = ask("POST", f"{mock.urls['fleet']}/devices", {"devices": [ROW | more]}, KEY)
+    assert status == 201
+    return int(answer["data"]["devices"][0]["id"])
+
+
+def refuse(mock: Running) -> None:
+    """Send what a rule refuses."""
+    status, _ = ask("PATCH", f"{mock.urls['fleet']}/devices/3", {"keyboard_layout": None}, KEY)
+    assert status == 400
+
+
+def get(mock: Running, number: int = 3) -> tuple[int, Any]:
+    found: tuple[int, Any] = ask("GET", f"{mock.urls['fleet']}/devices/{number}", headers=KEY)
+    return found
+
+
+def test_a_request_is_seen_explained_and_undone(console: Console) -> None:
+    page = console.page
+
+    number = create(console.mock)
+    page.get_by_role("button", name="POST /platform/v1/devices").click()
+    console.button("Why did I get this?").click()
+    page.get_by_text("Carried out, 201:").wait_for()
+    assert page.locator(".why").get_by_text(f"device {number} new").is_visible()
+
+    console.go("Records")
+    console.button(f"Edit fleet.device {number}").click()
+    editor = console.field("The record, as JSON")
+    record = json.loads(editor.input_value())
+    editor.fill(json.dumps(record | {"name": "Renamed"}))
+    console.button("Save").click()
+    page.get_by_role("cell", name="Renamed", exact=True).wait_for()
+    assert get(console.mock, number)[1]["data"]["name"] == "Renamed"
+
+    console.button("Reset…").click()
+    console.button("Reset").click()
+    page.get_by_text("It begins anew.").wait_for()
+    page.get_by_role("cell", name="Renamed", exact=True).wait_for(state="detached")
+    assert get(console.mock, number)[0] == 404
+
+
+def test_a_refusal_tells_what_would_help(console: Console) -> None:
+    refuse(console.mock)
+    console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").click()
+    console.button("Why did I get this?").click()
+
+    console.page.get_by_text("Refused with 400:").wait_for()
+
+    told = console.page.locator(".why").inner_text()
+    assert "With this change it would be answered with 200:" in told
+    assert "/keyboard_layout" in told
+    assert re.search(r"✗ refuses KEYBOARD_LAYOUT_REQUIRED .*fleet[.]yaml:\d+", told)
+
+
+def test_the_journal_is_filtered(console: Console) -> None:
+    create(console.mock)
+    refuse(console.mock)
+    ask("GET", f"{console.mock.origin}/lost")
+    console.page.get_by_role("button", name="GET /lost").wait_for()
+    rows = console.rows("journal")
+
+    console.field("Status").select_option("4xx")
+    assert rows.count() == 2
+    console.field("Status").select_option("nothing answers the path")
+    assert rows.count() == 1
+    console.field("Status").select_option("all")
+    console.field("Filter").fill("keyboard_LAYOUT")
+    assert rows.count() == 1
+    console.field("Filter").fill("none of them")
+    assert console.page.get_by_text("No request fits the filter.").is_visible()
+
+
+def test_a_journal_that_begins_anew_is_shown_anew(console: Console) -> None:
+    create(console.mock)
+    console.page.get_by_role("button", name="POST /platform/v1/devices").wait_for()
+
+    ask("POST", f"{console.mock.admin}/reset")
+    refuse(console.mock)
+
+    console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").wait_for()
+    assert console.rows("journal").count() == 1
+
+
+def test_a_tab_that_nobody_sees_catches_up(console: Console) -> None:
+    create(console.mock)
+    console.page.get_by_role("button", name="POST /platform/v1/devices").wait_for()
+
+    console.page.evaluate(_SEEN, False)
+    refuse(console.mock)
+    console.page.wait_for_timeout(500)
+    before = console.rows("journal").count()
+    console.page.evaluate(_SEEN, True)
+    console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").wait_for()
+
+    assert (before, console.rows("journal").count()) == (1, 2)
+
+
+_SEEN = """(seen) => {
+  Object.defineProperty(document, "hidden", {value: !seen, configurable: true});
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+def test_a_request_is_copied_as_a_line_that_does_the_same(
+    open_console: Callable[..., Console],
+) -> None:
+    console = open_console(permissions=["clipboard-read", "clipboard-write"])
+    console.open()
+    create(console.mock, name='it\'s "new" $HOME')
+    console.page.get_by_role("button", name="POST /platform/v1/devices").click()
+
+    console.button("Copy as curl").click()
+    console.page.get_by_text("Copied. Set AUTHORIZATION first").wait_for()
+    line = console.page.evaluate("navigator.clipboard.readText()")
+    environment = {**os.environ, "AUTHORIZATION": KEY["Authorization"], "no_proxy": "127.0.0.1"}
+    done = subprocess.run(
+        ["sh", "-c", f"{line} -s"], env=environment, capture_output=True, text=True, timeout=20
+    )
+
+    assert json.loads(done.stdout)["data"]["devices"][0]["name"] == 'it\'s "new" $HOME', line
+
+
+def test_texts_from_requests_stay_texts(console: Console) -> None:
+    evil = "<img src=x onerror=alert(1)>"
+    create(console.mock, name=evil)
+    ask("GET", f"{console.mock.urls['fleet']}/devices?x={evil.replace(' ', '/')}", headers=KEY)
+    console.page.get_by_role("button", name="POST /platform/v1/devices").click()
+    console.button("Why did I get this?").click()
+    console.page.locator(".why").wait_for()
+    console.go("Records")
+
+    console.page.get_by_role("cell", name=evil).wait_for()
+
+    assert console.page.locator("main img").count() == 0
+
+
+def test_a_record_is_added_and_deleted(console: Console) -> None:
+    console.go("Records")
+    console.field("Kind").select_option("fleet.company")
+    console.button("New record").click()
+    console.field("Key").fill("Z/1")
+    console.field("The record, as JSON").fill("[1]")
+    console.button("Save").click()
+    console.page.get_by_role("alert").get_by_text("must be a JSON object").wait_for()
+    console.field("The record, as JSON").fill('{"removed": false, "has_administrator": true}')
+    console.button("Save").click()
+    console.button("Edit fleet.company Z/1").wait_for()
+
+    console.button("Delete fleet.company Z/1").click()
+    console.button("Delete").click()
+
+    console.page.get_by_text("fleet.company Z/1 is deleted.").wait_for()
+    assert console.button("Edit fleet.company Z/1").count() == 0
+    assert any("400" in one for one in console.complaints)
+    console.complaints.clear()
+
+
+def test_a_fault_is_switched_on_and_off(console: Console) -> None:
+    console.go("Faults")
+    switch = console.page.get_by_role("switch", name="Out of order")
+
+    switch.click()
+    console.page.get_by_role("switch", name="Out of order", checked=True).wait_for()
+    assert get(console.mock)[0] == 500
+    switch.click()
+    console.page.get_by_role("switch", name="Out of order", checked=False).wait_for()
+
+    assert get(console.mock)[0] == 200
+
+
+def test_a_fault_is_armed_for_an_operation_and_counts_down(console: Console) -> None:
+    console.go("Faults")
+    console.field("Operation").select_option("fleet getDevice")
+    console.field("What happens").select_option("DEVICE_NOT_FOUND")
+    console.field("Next calls").fill("1")
+    console.button("Add fault").click()
+    row = console.rows("faults")
+    row.get_by_text("error DEVICE_NOT_FOUND").wait_for()
+
+    answers = [get(console.mock)[0] for _ in range(2)]
+
+    assert answers == [404, 200]
+    row.get_by_text("used up").wait_for()
+    console.button("Remove fault f1").click()
+    console.page.get_by_text("Nothing goes wrong.").wait_for()
+
+
+def test_the_clock_is_stopped_and_put_ahead(console: Console) -> None:
+    clock = f"{console.mock.admin}/clock"
+    console.go("Time")
+    console.button("Freeze").click()
+    console.page.get_by_text("stands still", exact=True).wait_for()
+    before = ask("GET", clock)[1]["now"]
+
+    console.field("Advance by").fill("2")
+    console.field("Unit").select_option("days")
+    console.button("Advance").click()
+    console.page.get_by_text("It is ").wait_for()
+
+    after = ask("GET", clock)[1]["now"]
+    assert (before[10:], int(after[8:10]) != int(before[8:10])) == (after[10:], True)
+    assert console.page.locator("#clock-now").get_attribute("datetime") == after
+    console.button("Back to real time").click()
+    console.page.get_by_text("goes", exact=True).wait_for()
+
+
+def test_work_that_goes_on_is_seen(console: Console) -> None:
+    console.go("Time")
+    console.field("Goes on").select_option("when told")
+    console.button("Set").click()
+    console.page.get_by_text("Work goes on as you said.").wait_for()
+    fleet = f"{console.mock.urls['edgeiq']}/fleets/65a0f1000000000000000001"
+    action = {"action": "issue_command", "gateway_command": "reboot"}
+    assert ask("POST", f"{fleet}/actions", action, {"Authorization": "tok_admin"})[0] == 202
+
+    console.rows("jobs").get_by_text("0 of 4").wait_for()
+    console.field("Items").fill("3")
+    console.button("Do them").click()
+
+    console.rows("jobs").get_by_text("3 of 4").wait_for()
+
+
+def test_a_world_has_a_journal_and_records_of_its_own(console: Console) -> None:
+    create(console.mock)
+    console.page.get_by_role("button", name="POST /platform/v1/devices").wait_for()
+
+    console.field("World").fill("worker-1")
+    console.page.keyboard.press("Enter")
+    console.page.get_by_text("Nothing was asked yet.").wait_for()
+    own = KEY | {"X-Mock-Session": "worker-1"}
+    ask("DELETE", f"{console.mock.urls['fleet']}/devices/4", headers=own)
+    console.page.get_by_role("button", name="DELETE /platform/v1/devices/4").wait_for()
+    console.go("Records")
+
+    console.button("Edit fleet.device 3").wait_for()
+    assert console.button("Edit fleet.device 4").count() == 0
+    assert get(console.mock, 4)[0] == 200
+
+
+def test_the_worlds_that_there_are_are_offered(console: Console) -> None:
+    own = KEY | {"X-Mock-Session": "worker-7"}
+    ask("GET", f"{console.mock.urls['fleet']}/devices", headers=own)
+
+    console.field("World").focus()
+
+    offered = console.page.locator("#worlds option[value=worker-7]")
+    offered.wait_for(state="attached")
+    assert offered.get_attribute("label") == "worker-7, 1 requests"
+
+
+def test_operations_are_tried_in_the_world_that_is_looked_at(console: Console) -> None:
+    page = console.page
+    console.field("World").fill("trial")
+    page.keyboard.press("Enter")
+    console.go("Operations")
+    console.field("Document").select_option("fleet")
+    block = page.locator(".opblock", has=page.get_by_text("/devices/{device_id}", exact=True)).first
+
+    block.locator("button.opblock-summary-control").click()
+    block.get_by_placeholder("device_id").fill("3")
+    block.get_by_role("button", name="Execute").click()
+
+    block.locator(".live-responses-table .response-col_status", has_text="401").wait_for()
+    console.go("Journal")
+    page.get_by_role("button", name="GET /platform/v1/devices/3").wait_for()
+    assert any("401" in one for one in console.complaints)  # no key was given
+    console.complaints.clear()
+
+
+def test_what_changes_something_asks_for_the_token(open_console: Callable[..., Console]) -> None:
+    console = open_console()
+    page = console.page
+    page.goto(f"{console.mock.admin}/console#faults")
+    switch = page.get_by_role("switch", name="Overrun")
+
+    switch.click()
+    page.get_by_text("This needs the admin token").wait_for()
+    assert page.evaluate("document.activeElement.id") == "token"
+    page.keyboard.type(TOKEN)
+    page.keyboard.press("Enter")
+    page.get_by_text("The token is kept").wait_for()
+    switch.click()
+    page.get_by_text("On: Overrun").wait_for()
+
+    assert page.evaluate("sessionStorage.token") == TOKEN
+    page.reload()
+    page.get_by_role("switch", name="Overrun", checked=True).wait_for()
+    [complaint] = console.complaints
+    assert "401" in complaint
+    console.complaints.clear()
+
+
+def test_the_link_s_token_does_not_stay_in_the_address(console: Console) -> None:
+    assert console.page.url == f"{console.mock.admin}/console"
+
+
+class Keyboard:
+    """Somebody who has no mouse."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+
+    def reach(self, name: str, *, back: bool = False) -> None:
+        """Go on with Tab until what has the focus is called so; it must show that it has it."""
+        for _ in range(200):
+            self._page.keyboard.press("Shift+Tab" if back else "Tab")
+            if self.at() == name:
+                assert self._page.evaluate(_OUTLINED), name
+                return
+        raise AssertionError(f"Tab does not reach {name!r}")
+
+    def at(self) -> str:
+        return str(self._page.evaluate(_NAME))
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self._page.keyboard.press(key)
+
+
+_NAME = """() => {
+  const one = document.activeElement;
+  return (one.ariaLabel ?? one.labels?.[0]?.textContent ?? one.textContent).trim();
+}"""
+_OUTLINED = """() => {
+  const style = getComputedStyle(document.activeElement);
+  return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+}"""
+
+
+def test_the_main_path_needs_no_mouse(console: Console) -> None:
+    keyboard = Keyboard(console.page)
+    refuse(console.mock)
+    console.rows("journal").first.wait_for()
+
+    keyboard.reach("PATCH /platform/v1/devices/3")
+    keyboard.press("Enter")
+    assert keyboard.at() == "PATCH /platform/v1/devices/3"
+    keyboard.reach("Why did I get this?")
+    keyboard.press("Enter")
+    console.page.get_by_text("Refused with 400:").wait_for()
+    keyboard.press("Escape")
+    assert keyboard.at() == "PATCH /platform/v1/devices/3"
+
+    keyboard.reach("Records", back=True)
+    keyboard.press("Enter")
+    console.button("Edit fleet.device 2").wait_for()
+    assert keyboard.at() == "Records"
+    keyboard.reach("Edit fleet.device 2")
+    keyboard.press("Enter")
+    assert keyboard.at() == "The record, as JSON"
+    record = json.loads(console.field("The record, as JSON").input_value())
+    keyboard.press("Control+A")
+    console.page.keyboard.insert_text(json.dumps(record | {"name": "Typed"}))
+    keyboard.reach("Save")
+    keyboard.press("Enter")
+    console.page.get_by_role("cell", name="Typed", exact=True).wait_for()
+    assert keyboard.at() == "Edit fleet.device 2"
+
+    keyboard.reach("Reset…", back=True)
+    keyboard.press("Enter")
+    keyboard.reach("Reset")
+    keyboard.press("Enter")
+    console.page.get_by_role("cell", name="Typed", exact=True).wait_for(state="detached")
+    assert keyboard.at() == "Reset…"
+
+
+def test_the_content_is_one_step_away(console: Console) -> None:
+    keyboard = Keyboard(console.page)
+
+    keyboard.reach("Skip to content")
+    keyboard.press("Enter")
+
+    assert console.page.evaluate("document.activeElement.id") == "main"
+    assert console.page.locator("#journal").is_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_is_inaccessible(
+    open_console: Callable[..., Console], axe: str, scheme: str
+) -> None:
+    console = open_console(color_scheme=scheme, reduced_motion="reduce")
+    console.open()
+    page = console.page
+    page.evaluate(axe)
+    refuse(console.mock)
+    create(console.mock)
+    ask("POST", f"{console.mock.admin}/faults", {"fixedDelayMilliseconds": 1, "times": 1})
+    get(console.mock)
+
+    found = []
+    for view in VIEWS:
+        console.go(view)
+        match view:
+            case "Journal":
+                page.get_by_role("button", name="PATCH /platform/v1/devices/3").click()
+                console.button("Why did I get this?").click()
+                page.locator(".why").wait_for()
+            case "Operations":
+                page.locator(".opblock").first.wait_for()
+            case "Records":
+                console.button("Edit fleet.device 3").click()
+                found += serious(page)
+                console.button("Cancel").click()
+            case "Faults":
+                page.get_by_role("switch", name="Slow:").click()
+                page.get_by_text("On: Slow").wait_for()
+        found += serious(page)
+
+    assert found == []
+
+
+def serious(page: Any) -> list[str]:
+    """What axe-core finds grave in what is seen; Swagger UI is not ours."""
+    result = page.evaluate("axe.run({exclude: [['#swagger']]})")
+    assert len(result["passes"]) > 10
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in result["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("width", [1360, 900, 420])
+def test_the_page_fits_its_window(open_console: Callable[..., Console], width: int) -> None:
+    console = open_console()
+    console.page.set_viewport_size({"width": width, "height": 800})
+    console.open()
+    refuse(console.mock)
+    console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").click()
+    console.button("Why did I get this?").click()
+    console.page.locator(".why").wait_for()
+
+    for view in VIEWS[:4]:
+        console.go(view)
+        wide = console.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, view
