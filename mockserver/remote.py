@@ -16,6 +16,8 @@ from spec import ConformockError, Json, TargetUnreachable
 
 _MOST_ENTRIES = 1_000
 
+__tracebackhide__ = True  # pytest: what failed is the test's line, not one of these
+
 
 @dataclass
 class AdminError(ConformockError):
