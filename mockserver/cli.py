@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import shlex
 import sys
@@ -131,12 +132,11 @@ def serve(
     origins: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
+    gc.disable()  # what a start makes stays; to look through it again and again takes long
     try:
         from mockserver.server import Options, free_port
         from mockserver.server import serve as run
-    except ModuleNotFoundError as error:
-        _give_up(f"{error}. Install what the mock needs: pip install 'conformock[mock]'", 2)
-    try:
+
         options = Options(
             documents=documents or _SHIPPED,
             overlays=overlays,
@@ -155,8 +155,12 @@ def serve(
         )
         options.app().close()
         options = replace(options, port=free_port(host, port))
+    except ModuleNotFoundError as error:
+        _give_up(f"{error}. Install what the mock needs: pip install 'conformock[mock]'", 2)
     except ConformockError as error:
         _give_up(str(error), error.exit_code)
+    finally:
+        gc.enable()
     run(options, _welcome)
 
 

@@ -106,7 +106,7 @@ def mock_api(
 def mock_world(request: pytest.FixtureRequest, mock_api: Running) -> MockWorld:
     """A world of mock_api for this test alone, to be called with its `headers`."""
     world = mock_api.world(_session(request.node.nodeid))
-    world.reset()
+    world.forget()  # a test that is run again begins like the first time
     request.node.stash[_world] = world
     return world
 

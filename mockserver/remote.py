@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
-from mockserver.worlds.naming import HEADER
+from mockserver.worlds.naming import HEADER, PREFIX
 from spec import ConformockError, Json, TargetUnreachable
 
 _MOST_ENTRIES = 1_000
+
+__tracebackhide__ = True  # pytest: what failed is the test's line, not one of these
 
 
 @dataclass
@@ -51,9 +53,18 @@ class MockWorld:
         """What a request must carry to be of this world."""
         return {HEADER: self.name}
 
+    @property
+    def bare_url(self) -> str:
+        """The base URL of the first document for who can't send `headers`: it names the world."""
+        return f"{self.origin}{PREFIX}/{self.name}{self.url.removeprefix(self.origin)}"
+
     def reset(self) -> None:
         """Start over from the base world; the journal is empty then."""
         self.admin("POST", "/reset")
+
+    def forget(self) -> None:
+        """Leave nothing of the world, snapshots included; the next request makes it anew."""
+        self.admin("DELETE", "/sessions")
 
     def requests(self) -> list[dict[str, Json]]:
         """Return the last 1,000 exchanges in the order in which they came."""

@@ -123,6 +123,7 @@ def serve(options: Options, announce: Announce) -> None:
         log_level=LogLevels.error,
         workers_kill_timeout=3,
     )
+    gc.freeze()  # the worker's first look for garbage needn't go through what is from here
     server.serve(target_loader=partial(load, options, announce, os.getpid()), wrap_loader=False)
 
 
@@ -132,11 +133,13 @@ def load(options: Options, announce: Announce, parent: int) -> Mock:
     # would pass for headers of the request.
     for name in [name for name in os.environ if name.startswith("HTTP_")]:
         del os.environ[name]
+    gc.disable()
     app = options.app()
     app.stop = partial(os.kill, parent, signal.SIGTERM)
     # What was made so far stays; collecting garbage needn't look at it again.
     gc.collect()
     gc.freeze()
+    gc.enable()
     # No thread is started before granian forks: a lock that one held would stay held in the worker.
     threading.Thread(target=_leave_with, args=(parent,), daemon=True).start()
     threading.Thread(target=app.tick, daemon=True).start()

@@ -93,15 +93,19 @@ def test_a_marker_says_what_is_served_and_a_failure_what_was_called(
     def test_that_fails(mock_world):
         named(mock_world, "Tom")
         assert mock_world.find(method="DELETE")
+
+    def test_that_is_wrong(mock_world):
+        mock_world.fault(eror="NOT_FOUND")
     """
     )
 
     result = pytester.runpytest_inprocess("-v")
 
-    result.assert_outcomes(passed=5, failed=1)
+    result.assert_outcomes(passed=5, failed=2)
     result.stdout.fnmatch_lines(
         ["*::test_two PASSED*", "*- Calls in mock_world -*", "201  POST  /v1/pets  createPet"]
     )
+    assert "remote.py" not in result.stdout.str()
 
 
 def test_the_command_line_goes_before_the_file(pytester: pytest.Pytester) -> None:

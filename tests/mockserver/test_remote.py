@@ -29,11 +29,13 @@ def world(mock: Running) -> MockWorld:
     return mock.world(f"test-{next(_numbers)}")
 
 
-def call(world: MockWorld, method: str, path: str, body: str | None = None) -> int:
+def call(
+    world: MockWorld, method: str, path: str, body: str | None = None, *, bare: bool = False
+) -> int:
     port = int(world.origin.rpartition(":")[2])
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
-    path = world.url.removeprefix(world.origin) + path
-    connection.request(method, path, body, KEY | world.headers)
+    url, headers = (world.bare_url, KEY) if bare else (world.url, KEY | world.headers)
+    connection.request(method, url.removeprefix(world.origin) + path, body, headers)
     answer = connection.getresponse()
     answer.read()
     connection.close()
@@ -51,6 +53,25 @@ def test_what_one_world_changes_no_other_sees(mock: Running, world: MockWorld) -
 
     assert world.state("device", 3)["comment"] == "lent"
     assert mock.world("another").state("device", 3)["comment"] != "lent"
+
+
+def test_who_sends_no_header_is_led_by_the_url(world: MockWorld) -> None:
+    call(world, "GET", "/devices/3", bare=True)
+
+    assert [one["operation"] for one in world.requests()] == ["getDevice"]
+
+
+def test_of_a_world_that_is_forgotten_nothing_is_left(mock: Running, world: MockWorld) -> None:
+    call(world, "DELETE", "/devices/3")
+    world.admin("POST", "/snapshots", {"name": "one"})
+    other = mock.world("kept")
+    call(other, "GET", "/devices/3")
+
+    world.forget()
+
+    assert world.admin("GET", "/snapshots")["snapshots"] == []
+    assert call(world, "GET", "/devices/3") == 200
+    assert len(other.requests()) == 1
 
 
 def test_the_state_is_that_of_all_kinds_or_of_one(world: MockWorld) -> None:
