@@ -1,8 +1,4 @@
-"""What drives the console: Playwright, axe-core, the system's Chromium, and a mock to look at.
-
-Nothing is installed here: `make browser` fills `.browser`, which the tests only read. What is
-missing skips a test, with the reason, or fails it where BROWSER=required (as in `make browser`).
-"""
+"""What drives the console: Playwright, axe-core, the system's Chromium, and a mock to look at."""
 
 from __future__ import annotations
 
@@ -10,27 +6,26 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
 from mockserver.testing import Running, running
 from tests.browser.tab import PATIENCE_MS, TOKEN, Console, ask
+from tests.foreign import Foreign
 
-HERE = Path(__file__).parent
-INSTALLED = HERE.parents[1] / ".browser"
+BROWSER = Foreign("browser")
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     """A browser without a window."""
-    _expect_installed("requirements.txt")
+    BROWSER.expect("requirements.txt")
     found = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
     if found is None:
-        _missing("Chromium is not installed (on Debian: apt-get install chromium)")
-    sys.path.append(str(INSTALLED / "python"))
+        BROWSER.missing("Chromium is not installed (on Debian: apt-get install chromium)")
+    sys.path.append(str(BROWSER.folder / "python"))
     from playwright.sync_api import sync_playwright
 
     # Chromium runs as root only without its sandbox.
@@ -44,8 +39,8 @@ def browser() -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     """The text of axe-core."""
-    _expect_installed("package-lock.json")
-    return (INSTALLED / "node_modules/axe-core/axe.min.js").read_text("utf-8")
+    BROWSER.expect("package-lock.json")
+    return (BROWSER.folder / "node_modules/axe-core/axe.min.js").read_text("utf-8")
 
 
 @pytest.fixture(scope="session")
@@ -87,18 +82,3 @@ def console(open_console: Callable[..., Console]) -> Console:
     found = open_console()
     found.open()
     return found
-
-
-def _expect_installed(name: str) -> None:
-    """Expect the list that `make browser` left where it installed to be ours."""
-    left = INSTALLED / name
-    if not left.is_file():
-        _missing(f"the packages of tests/browser/{name} are not installed")
-    if left.read_bytes() != (HERE / name).read_bytes():
-        _missing(f"the installed packages are not those of tests/browser/{name} any more")
-
-
-def _missing(what: str) -> NoReturn:
-    if os.environ.get("BROWSER") == "required":
-        pytest.fail(f"{what}.", pytrace=False)
-    pytest.skip(f"because {what}: run `make browser`")

@@ -1,28 +1,19 @@
-"""What a foreign client needs: its packages, a mock to talk to, and the journal of what it asked.
-
-Nothing is installed here: `make clients` fills `.clients`, which the tests only read. What is
-missing skips a test, with the reason, or fails it where CLIENTS=required (as in `make clients`).
-"""
+"""What a foreign client needs: its packages, a mock, and the journal of what it asked."""
 
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
 from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
 from mockserver.testing import Running, running
 from spec.document import shipped
+from tests.foreign import Foreign, output
 
-HERE = Path(__file__).parent
-INSTALLED = HERE.parents[1] / ".clients"
+CLIENTS = Foreign("clients")
 Run = Callable[..., str]
 
 
@@ -53,54 +44,18 @@ def asked(mock: Running) -> Callable[[], set[str]]:
 @pytest.fixture(scope="session")
 def python() -> Run:
     """Run Python, with the generator and what its clients need, in a folder."""
-    environment = INSTALLED / "python"
-    _expect_installed(environment, "requirements.txt")
-    return lambda folder, *arguments: _run([environment / "bin/python", *arguments], folder)
+    environment = CLIENTS.folder / "python"
+    CLIENTS.expect("requirements.txt", left=environment)
+    return lambda folder, *arguments: output([environment / "bin/python", *arguments], folder)
 
 
 @pytest.fixture(scope="session")
 def node() -> Run:
     """Run Node.js in a folder, with the packages that are installed."""
-    if not shutil.which("node"):
-        _missing("Node.js is not installed")
-    _expect_installed(INSTALLED, "package-lock.json")
-    if not (INSTALLED / "node_modules/.package-lock.json").is_file():
-        _missing("the packages of tests/clients/package-lock.json are not installed")
+    CLIENTS.expect_node(CLIENTS.folder / "node_modules/.package-lock.json")
 
     def run(folder: Path, *arguments: object) -> str:
-        if not (folder / "node_modules").exists():
-            (folder / "node_modules").symlink_to(INSTALLED / "node_modules")
-            shutil.copy(HERE / "package.json", folder)
-        return _run(["node", *arguments], folder)
+        CLIENTS.link(folder)
+        return output(["node", *arguments], folder)
 
     return run
-
-
-def _expect_installed(folder: Path, name: str) -> None:
-    """Expect the list that `make clients` left where it installed to be ours."""
-    left = folder / name
-    if not left.is_file():
-        _missing(f"the packages of tests/clients/{name} are not installed")
-    if left.read_bytes() != (HERE / name).read_bytes():
-        _missing(f"the installed packages are not those of tests/clients/{name} any more")
-
-
-def _missing(what: str) -> NoReturn:
-    if os.environ.get("CLIENTS") == "required":
-        pytest.fail(f"{what}.", pytrace=False)
-    pytest.skip(f"because {what}: run `make clients`")
-
-
-def _run(command: list[object], folder: Path) -> str:
-    """Return what the command prints; no proxy stands between it and the mock."""
-    words = [str(word) for word in command]
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.lower().endswith("_proxy") and name not in {"NODE_OPTIONS", "PYTHONPATH"}
-    }
-    done = subprocess.run(
-        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, f"{shlex.join(words)}\n{done.stdout}{done.stderr}"
-    return done.stdout

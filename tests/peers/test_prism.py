@@ -15,8 +15,9 @@ from click.testing import CliRunner
 
 from spec.cli import main
 from spec.document import shipped
-from tests.peers.conftest import HERE, Prism
+from tests.peers.conftest import Prism
 
+HERE = Path(__file__).parent
 MEMORY = ("read-your-writes", "untouched-fields-stay", "gone-after-delete", "keys-are-never-reused")
 FORGETFUL = "It seems to keep no records: "
 DEAF = "Lists seem to be the same whatever is asked for: "

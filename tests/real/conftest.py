@@ -14,14 +14,16 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 from urllib.error import URLError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from tests.foreign import Foreign, without_proxies
+
 HERE = Path(__file__).parent
-INSTALLED = HERE.parents[1] / ".real"
+REAL = Foreign("real")
 _PATIENCE_S = 120
 _CONFIG = """\
 [Server]
@@ -49,21 +51,18 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     if os.environ.get("REAL") != "required":
-        pytest.skip("because it takes minutes: run `make real`")
-    _expect_installed()
+        pytest.skip("skipped, because it takes minutes: run `make real`")
+    REAL.expect("requirements.txt")
     port = _free_port()
     home = tmp_path / "home"
     home.mkdir()
     (home / "server.conf").write_text(_CONFIG.format(port=port), "utf-8")
-    command = [INSTALLED / "bin/gns3server", "--config", home / "server.conf", "--local"]
-    environment = {
-        name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")
-    }
+    command = [REAL.folder / "bin/gns3server", "--config", home / "server.conf", "--local"]
     with (home / "log").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=home,
-            env={**environment, "HOME": str(home)},
+            env={**without_proxies(), "HOME": str(home)},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -109,16 +108,3 @@ def _free_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return int(one.getsockname()[1])
-
-
-def _expect_installed() -> None:
-    """Expect the list that `make real` left where it installed to be ours."""
-    left = INSTALLED / "requirements.txt"
-    if not left.is_file():
-        _missing("the packages of tests/real/requirements.txt are not installed")
-    if left.read_bytes() != (HERE / "requirements.txt").read_bytes():
-        _missing("the installed packages are not those of tests/real/requirements.txt any more")
-
-
-def _missing(what: str) -> NoReturn:
-    pytest.fail(f"{what}: run `make real`.", pytrace=False)
