@@ -151,9 +151,6 @@ def sort_law(parameter: str) -> str:
 
 def laws_of(contract: Contract) -> Iterator[Law]:
     """Yield the laws that a contract's effects promise."""
-    deleting = {
-        e.kind for o in contract.operations.values() if (e := o.effect) and e.action == "delete"
-    }
     for operation in contract.operations.values():
         if "credential" in operation.unsaid:
             yield Law(CREDENTIAL, operation.id)
@@ -163,7 +160,8 @@ def laws_of(contract: Contract) -> Iterator[Law]:
         resource = contract.resources[effect.kind]
         for name in _implied(contract, operation, effect, resource):
             yield Law(name, operation.id)
-        for name in _promised(operation, effect, resource, deleting):
+        deletable = bool(contract.doing(effect.kind, "delete"))
+        for name in _promised(operation, effect, resource, deletable=deletable):
             if name != REFUSED or effect.action != "create" or _shows_new(contract, resource):
                 yield Law(name, operation.id)
 
@@ -191,14 +189,14 @@ def _implied(
 
 
 def _promised(
-    operation: Operation, effect: Effect, resource: Resource, deleting: set[str]
+    operation: Operation, effect: Effect, resource: Resource, *, deletable: bool
 ) -> Iterator[str]:
     if effect.action == "create":
         yield READ_YOUR_WRITES
         if effect.many:
             yield ORDERED
         yield BATCH if effect.many else REFUSED
-        if effect.kind in deleting and resource.made == "sequence":
+        if deletable and resource.made == "sequence":
             yield KEYS
     if effect.action in {"update", "replace"}:
         yield from (READ_YOUR_WRITES, UNTOUCHED, REFUSED)
@@ -214,7 +212,7 @@ def _promised(
         yield from (PURE, DEFINED)
     if effect.action in {"read", "list"}:
         yield PURE
-    if effect.action != "create" and effect.kind in deleting:
+    if effect.action != "create" and deletable:
         yield GONE
     if resource.tenant and effect.action != "create":
         yield TENANTS

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from contracts.oracle import laws
@@ -56,6 +57,26 @@ def rows(seen: Seen, knowledge: Knowledge) -> set[str]:
     return proven
 
 
+def _broken(
+    seen: Seen, law: str, cause: tuple[str, str, str], said: str, expected: str, got: str = ""
+) -> Contradiction:
+    """Return what breaks a law; `said` is what the operation does wrong."""
+    operation = seen.operation
+    return Contradiction(
+        cause=cause,
+        row=f"{operation.id}: {law}",
+        operation=operation.id,
+        sentence=f"{operation.id} {said}.",
+        expected=expected,
+        got=got or seen.got,
+        place=operation.effect.place if operation.effect else operation.place,
+    )
+
+
+def _kind(seen: Seen) -> str:
+    return seen.operation.effect.kind if seen.operation.effect else ""
+
+
 # -- who is let in --------------------------------------------------------------------------------
 
 
@@ -88,17 +109,11 @@ def _is_open_door(seen: Seen, knowledge: Knowledge) -> bool:
 def _let_in(seen: Seen, knowledge: Knowledge) -> Contradiction | None:
     if seen.outcome != SUCCESS or not _is_open_door(seen, knowledge):
         return None
-    operation, carried = seen.operation, seen.call.credential
-    what = "without a credential" if carried is None else "with a credential that nobody has"
-    return Contradiction(
-        cause=("law", laws.CREDENTIAL, ""),
-        row=f"{operation.id}: {laws.CREDENTIAL}",
-        operation=operation.id,
-        sentence=f"{operation.id} lets in a call {what}, though the document secures it.",
-        expected="401 or 403",
-        got=seen.got,
-        place=operation.place,
-    )
+    nobodys = "with a credential that nobody has"
+    what = "without a credential" if seen.call.credential is None else nobodys
+    said = f"lets in a call {what}, though the document secures it"
+    found = _broken(seen, laws.CREDENTIAL, ("law", laws.CREDENTIAL, ""), said, "401 or 403")
+    return replace(found, place=seen.operation.place)
 
 
 # -- what is there --------------------------------------------------------------------------------
@@ -125,33 +140,29 @@ def _is_nobodys(seen: Seen) -> bool:
 
 def _is_elsewhere(seen: Seen, knowledge: Knowledge) -> bool:
     """Tell whether a key that is nobody's here is that of a record under another path."""
-    effect, key = seen.operation.effect, seen.judgement.context.resource_key
-    kind = effect.kind if effect else ""
-    return any(one.key == key and one.alive for one in knowledge.of_kind(kind))
+    key = seen.judgement.context.resource_key
+    return any(one.key == key and one.alive for one in knowledge.of_kind(_kind(seen)))
 
 
 def _not_gone(seen: Seen, knowledge: Knowledge) -> Contradiction | None:
     if seen.outcome != SUCCESS or not _is_nobodys(seen) or seen.operation.method not in _LOOKING:
         return None
-    operation, key = seen.operation, seen.judgement.context.resource_key
     known = _addressed(seen, knowledge)
     if _is_elsewhere(seen, knowledge):
         return None  # that it is to be read under its own path alone, only a vocabulary can say
-    shown = records(seen.contract, operation, seen.body)
+    shown = records(seen.contract, seen.operation, seen.body)
     if known is not None and any(knowledge.marks_deleted(known, one) for one in shown):
         return None
-    law = laws.MISSING if known is None else laws.GONE
-    kind = operation.effect.kind if operation.effect else ""
+    # Who finds what never was finds what is gone as well: that is one defect.
+    suspects = (laws.GONE, "") if known else (seen.operation.id, laws.GONE)
     why = "was deleted before" if known else "never existed"
-    return Contradiction(
-        # Who finds what never was finds what is gone as well: that is one defect.
-        cause=(f"law {laws.GONE}", *((laws.GONE, "") if known else (operation.id, laws.GONE))),
-        row=f"{operation.id}: {law}",
-        operation=operation.id,
-        sentence=f"{operation.id} answers {seen.got} for the {kind} {key}, which {why}.",
-        expected="404 or 410",
-        got=seen.got,
-        place=operation.effect.place if operation.effect else operation.place,
+    key = seen.judgement.context.resource_key
+    return _broken(
+        seen,
+        laws.GONE if known else laws.MISSING,
+        (f"law {laws.GONE}", *suspects),
+        f"answers {seen.got} for the {_kind(seen)} {key}, which {why}",
+        "404 or 410",
     )
 
 
@@ -176,16 +187,13 @@ def _not_found(seen: Seen, knowledge: Knowledge) -> Contradiction | None:
     missed = refusals.says(seen.answer.status, "record")
     if known is None or not missed or not _is_own(seen, known):
         return None
-    operation = seen.operation
-    return Contradiction(
-        cause=(f"law {laws.FOUND}", operation.id, ""),
-        row=f"{operation.id}: {laws.FOUND}",
-        operation=operation.id,
-        sentence=f"{operation.id} answers {seen.got} for the {known.kind} {known.key}, which was"
-        " made before and not deleted.",
-        expected="the record",
-        got=seen.got,
-        place=operation.effect.place if operation.effect else operation.place,
+    return _broken(
+        seen,
+        laws.FOUND,
+        (f"law {laws.FOUND}", seen.operation.id, ""),
+        f"answers {seen.got} for the {known.kind} {known.key}, which was made before and not"
+        " deleted",
+        "the record",
     )
 
 
@@ -224,15 +232,11 @@ def _led_astray(seen: Seen) -> Contradiction | None:
     found = _located(seen) if seen.answer.status == 201 else None
     if found is None or found[0] == found[1]:
         return None
-    operation = seen.operation
-    kind = operation.effect.kind if operation.effect else ""
-    return Contradiction(
-        cause=(f"law {laws.LOCATION}", operation.id, ""),
-        row=f"{operation.id}: {laws.LOCATION}",
-        operation=operation.id,
-        sentence=f"{operation.id} has made the {kind} {found[1]}, and its Location leads to"
-        f" {found[0]}.",
-        expected=f"a Location that ends with {found[1]}",
-        got=f"Location: {seen.answer.header('location')}",
-        place=operation.effect.place if operation.effect else operation.place,
+    return _broken(
+        seen,
+        laws.LOCATION,
+        (f"law {laws.LOCATION}", seen.operation.id, ""),
+        f"has made the {_kind(seen)} {found[1]}, and its Location leads to {found[0]}",
+        f"a Location that ends with {found[1]}",
+        f"Location: {seen.answer.header('location')}",
     )

@@ -42,6 +42,11 @@ class Finding:
         digest = hashlib.sha256("\0".join(self.contradiction.cause).encode()).hexdigest()
         return f"F-{digest[:8]}"
 
+    @property
+    def law(self) -> str:
+        """The name of the law that is broken, an empty text for findings of another kind."""
+        return self.contradiction.row.partition(": ")[2]
+
 
 @dataclass
 class Findings:

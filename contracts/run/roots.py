@@ -90,15 +90,11 @@ def _kind_of(contract: Contract, operation: str) -> str:
 
 
 def _altered(contract: Contract, finding: Finding) -> bool:
-    return _law(finding) == laws.READ_YOUR_WRITES
+    return finding.law == laws.READ_YOUR_WRITES
 
 
 def _lost(contract: Contract, finding: Finding) -> bool:
-    return _law(finding) in {laws.ADDRESSED, laws.GONE, laws.COMPLETE, laws.KEYS}
-
-
-def _law(finding: Finding) -> str:
-    return finding.contradiction.row.partition(": ")[2]
+    return finding.law in {laws.ADDRESSED, laws.GONE, laws.COMPLETE, laws.KEYS}
 
 
 def _ghost(contract: Contract, finding: Finding) -> bool:
@@ -166,7 +162,7 @@ def _heeding(report: Report, operation: str) -> bool:
 
 
 def _breaks(finding: Finding, words: tuple[str, ...]) -> bool:
-    return _law(finding).startswith(words)
+    return finding.law.startswith(words)
 
 
 # -- credentials ----------------------------------------------------------------------------------
@@ -184,7 +180,7 @@ def _indifferent(report: Report) -> Root | None:
             "credentials of nobody are let in": strangers,
             "and so are those that may not": lesser,
             "the same records are shown to all": [
-                one for one in report.findings if _law(one) == laws.TENANTS
+                one for one in report.findings if one.law == laws.TENANTS
             ],
         },
     )
@@ -192,7 +188,7 @@ def _indifferent(report: Report) -> Root | None:
 
 def _let_in(contract: Contract, finding: Finding) -> bool:
     category, label, got = finding.contradiction.cause
-    stage = next((one for one in contract.stages if one.name == "authentication"), None)
+    stage = contract.stage("authentication")
     return stage is not None and (category, label, got) == ("refusal", stage.problem, SUCCESS)
 
 

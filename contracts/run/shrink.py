@@ -67,7 +67,7 @@ class Shrinker:
         """Return what reading shows in the place of the write that is blamed, if it does."""
         *before, last = finding.steps
         reads = [one for one in before if not self._writes(one)]
-        if _law(finding) not in _BLAMED or not reads or not self._writes(last):
+        if finding.law not in _BLAMED or not reads or not self._writes(last):
             return finding
         return self._attempt(finding, [*before, reads[-1]]) or finding
 
@@ -104,15 +104,11 @@ _BLAMED = frozenset({laws.REFUSED, laws.UNTOUCHED})
 """Laws whose breach lays a change at a write's door."""
 
 
-def _law(finding: Finding) -> str:
-    return finding.contradiction.row.partition(": ")[2]
-
-
 def _shows(finding: Finding, found: Contradiction) -> bool:
     """Tell whether a contradiction is the one of a finding, or what is behind it."""
     if found.cause == finding.contradiction.cause:
         return True
-    return _law(finding) in _BLAMED and found.row.endswith(f": {laws.PURE}")
+    return finding.law in _BLAMED and found.row.endswith(f": {laws.PURE}")
 
 
 class Shown(Protocol):
