@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mockserver.app import Mock, create_app
+    from mockserver.app import Mock
+    from mockserver.factory import create_app
 
 __all__ = ["Mock", "create_app"]
 
@@ -18,6 +19,6 @@ __all__ = ["Mock", "create_app"]
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from mockserver import app
+    from mockserver import app, factory
 
-    return getattr(app, name)
+    return app.Mock if name == "Mock" else factory.create_app

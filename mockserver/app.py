@@ -12,48 +12,33 @@ import math
 import threading
 import time
 import traceback
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 from pathlib import Path
-from secrets import token_urlsafe
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
 from mockserver import admin, wsgi
-from mockserver import fixtures as fixture_files
-from mockserver.answers import Answer, mock_headers, refused, sent, turned_away, verify
-from mockserver.behaviours import Behaviour, Reply, behaviours
-from mockserver.clock import Clock
+from mockserver.answers import Answer, mock_headers, refused, sent, turned_away
 from mockserver.cors import Cors
 from mockserver.faults import pause
-from mockserver.fixtures import Fixtures
-from mockserver.jobs import Jobs, MakeJobs, Pace
 from mockserver.journal import MOST_BODY, Entry, kept
-from mockserver.preferences import wished
 from mockserver.problems import ProblemError, allowed, printable, unrouted
-from mockserver.store import Store
-from mockserver.wishing import Wishing
+from mockserver.site import Site
+from mockserver.wishes.preferences import wished
+from mockserver.wishes.wishing import Wishing
 from mockserver.worlds import HEADER, Premise, Sessions, World, naming
 from spec import (
     Call,
-    ConfigurationError,
-    Context,
-    Contract,
-    Document,
-    Json,
-    Judgement,
     RawRequest,
     Unrouted,
     Verdict,
     decode,
     encode,
-    judge,
-    read,
 )
-from spec.document import shipped
 
 if TYPE_CHECKING:
     from mockserver.reload import Reload
@@ -63,35 +48,6 @@ _TICK_S = 0.005
 
 _BREATH_S = 0.002
 """How long they rest when more is due already, so that requests get their turn."""
-
-Source: TypeAlias = str | Path | Document | Contract
-Judging: TypeAlias = Callable[[Contract, Call, Store], Judgement]
-Checking: TypeAlias = Callable[[Contract, Context, Answer, Reply], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """A document, ready to be served: its contract, and what is asked at each step of an exchange.
-
-    A mutant has something else in the place of one of them; see `mockserver.mutants`.
-    """
-
-    contract: Contract
-    behaviours: Mapping[str, Behaviour]
-    openapi: Mapping[str, Json]
-    judging: Judging = judge
-    checking: Checking = verify
-    jobs: MakeJobs = Jobs
-
-    @classmethod
-    def of(cls, contract: Contract) -> Site:
-        """Return a document that is served as it says."""
-        return cls(contract, behaviours(contract), contract.document.data)
-
-    @property
-    def base(self) -> str:
-        """The path under which the document's operations stand."""
-        return self.contract.base_path
 
 
 class Mock(Flask):
@@ -382,114 +338,3 @@ def _document(site: Site, environ: wsgi.Environ) -> Answer:
     body = encode({**site.openapi, "servers": [{"url": url}]})
     headers = [("Content-Type", "application/json"), ("Cache-Control", "no-cache")]
     return Answer(200, body, headers, document=site.contract.name)
-
-
-def create_app(
-    documents: Sequence[Source] | None = None,
-    *,
-    overlays: Sequence[str | Path] = (),
-    fixtures: str | Path | Fixtures | None = None,
-    seed: int = 0,
-    cors: bool | Collection[str] = True,
-    admin_token: str | None = None,
-    hosts: Collection[str] = (),
-    most_body: int = wsgi.MOST_BODY,
-    clock: Callable[[], float] = time.time,
-    frozen: float | None = None,
-    step: float = 0.0,
-    speed: float | None = None,
-    jobs: Pace | None = None,
-    state: str | Path | None = None,
-    magic: bool = True,
-    site: Callable[[Contract], Site] = Site.of,
-) -> Mock:
-    """Return a mock of the documents: shipped names, paths, or what was loaded or read already.
-
-    Without `documents` it serves all shipped ones. `overlays` are laid over the one document there
-    is. `fixtures` takes the place of the shipped ones when there is one document. `cors` lists the
-    origins that may read answers, all of them with True. `hosts` are names, beside the loopback's,
-    under which the admin API may be called. `admin_token` is made up when none is given. `clock` is
-    the real time, in seconds since 1970; with `frozen` the worlds' clocks stand there until the
-    admin API moves them, or go `step` seconds ahead at each look, or with `speed` go from there, so
-    many times as fast. `jobs` says how work goes on after its answer. `seed` is what ids that are
-    made begin with. `state` is the file that keeps all worlds over a restart. With `magic`, a value
-    `mock-error:NAME` provokes an error. `site` may put something else in the place of what a
-    document is served with.
-
-    Raises: ConformockError: a document, the fixtures or the state file can't be used.
-    """
-    sources = [*shipped()] if documents is None else documents
-    if overlays and len(sources) != 1:
-        found = f"{len(sources)} documents to lay them over"
-        raise ConfigurationError("overlays", found, "one document")
-    contracts = [
-        one if isinstance(one, Contract) else read(one, overlays=overlays) for one in sources
-    ]
-    _check_bases(contracts)
-    sites = [site(one) for one in contracts]
-    token = admin_token or token_urlsafe(24)
-    premise = Premise.of(
-        [one.contract for one in sites],
-        {one.name: _fixtures(one, fixtures, contracts) for one in contracts},
-        {one.contract.name: one.jobs for one in sites},
-        clock=_clock(clock, frozen, step, speed),
-        pace=jobs or Pace(),
-        seed=seed,
-        secrets=[token],
-    )
-    app = Mock(
-        sites,
-        premise,
-        cors=Cors(cors),
-        most_body=most_body,
-        clock=clock,
-        magic=magic,
-        state=None if state is None else Path(state),
-    )
-    admin.install(app, token=token, hosts=hosts)
-    return app
-
-
-def _clock(
-    source: Callable[[], float], frozen: float | None, step: float, speed: float | None
-) -> Clock:
-    clock = Clock(source, frozen, step=step)
-    if speed is not None:
-        clock.set("scaled", frozen, factor=speed)
-    return clock
-
-
-def _fixtures(
-    contract: Contract, given: str | Path | Fixtures | None, all_: Sequence[Contract]
-) -> Fixtures:
-    if isinstance(given, Fixtures):
-        return given
-    if given is None:
-        return fixture_files.shipped_with(contract)
-    if len(all_) > 1:
-        raise ConfigurationError(str(given), f"one file of fixtures for {len(all_)} documents")
-    return fixture_files.read(contract, Path(given))
-
-
-def _check_bases(contracts: Sequence[Contract]) -> None:
-    if not contracts:
-        raise ConfigurationError("documents", "there is none", "at least one document")
-    seen: dict[str, Contract] = {}
-    names: set[str] = set()
-    for contract in contracts:
-        other = seen.get(contract.base_path)
-        if other is not None:
-            raise ConfigurationError(
-                contract.document.place("/servers"),
-                f"the base path {contract.base_path!r} is that of {other.document.file} too",
-                "a base path of its own for each document",
-            )
-        if contract.name in names:
-            raise ConfigurationError(contract.document.file, f"a second document {contract.name!r}")
-        if admin.is_admin(contract.base_path) or naming.is_prefixed(contract.base_path):
-            raise ConfigurationError(
-                contract.document.place("/servers"),
-                f"the base path {contract.base_path!r} belongs to the mock itself",
-            )
-        seen[contract.base_path] = contract
-        names.add(contract.name)

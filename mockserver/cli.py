@@ -29,8 +29,9 @@ from spec.document import shipped
 from spec.times import moment, written
 
 if TYPE_CHECKING:
-    from mockserver.app import Mock, Site
+    from mockserver.app import Mock
     from mockserver.server import Options
+    from mockserver.site import Site
 
 READY = "READY"
 """The first word of the last line printed, once the server answers; its second is the URL."""

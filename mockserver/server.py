@@ -18,7 +18,8 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from mockserver.app import Mock, create_app
+from mockserver.app import Mock
+from mockserver.factory import create_app
 from mockserver.jobs import Pace
 from spec import ConfigurationError, Contract, read
 

@@ -13,14 +13,15 @@ from mockserver.admin.journal import found_in
 from mockserver.explain import Edit, Ideas, Trial, account, edited, remedy
 from mockserver.explain.edits import Where
 from mockserver.journal import MOST_BODY, Entry
-from mockserver.magic import spots
-from mockserver.preferences import wished
 from mockserver.problems import ProblemError
+from mockserver.wishes.magic import spots
+from mockserver.wishes.preferences import wished
 from mockserver.worlds import World
 from spec import ABSENT, Call, Json, RawRequest, Unrouted, decode
 
 if TYPE_CHECKING:
-    from mockserver.app import Mock, Site
+    from mockserver.app import Mock
+    from mockserver.site import Site
 
 
 def add(api: Blueprint, app: Mock) -> None:

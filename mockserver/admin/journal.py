@@ -26,7 +26,11 @@ _FORMATS = ("json", "har")
 
 def add(api: Blueprint, app: Mock) -> None:
     """Add the calls that show, search and clear the journal."""
+    _showing(api, app)
+    _searching(api, app)
 
+
+def _showing(api: Blueprint, app: Mock) -> None:
     @api.get("/requests")
     def requests() -> Response:
         world = world_of(app)
@@ -54,6 +58,8 @@ def add(api: Blueprint, app: Mock) -> None:
         with world.lock:
             return answer(world.journal.shown(found_in(world.journal, name)))
 
+
+def _searching(api: Blueprint, app: Mock) -> None:
     @api.post("/requests/find")
     def find() -> Response:
         world = world_of(app)

@@ -23,7 +23,12 @@ _CHOSEN = {"client", "given"}
 
 def add(api: Blueprint, app: Mock) -> None:
     """Add the calls that show and change the state."""
+    _showing(api, app)
+    _putting(api, app)
+    _deleting(api, app)
 
+
+def _showing(api: Blueprint, app: Mock) -> None:
     @api.get("/state")
     def state() -> Response:
         world = world_of(app)
@@ -51,6 +56,8 @@ def add(api: Blueprint, app: Mock) -> None:
                 raise unknown(kind, key, keys)
             return answer(_shown(found))
 
+
+def _putting(api: Blueprint, app: Mock) -> None:
     @api.put("/state")
     def put_all() -> Response:
         world = world_of(app)
@@ -90,6 +97,8 @@ def add(api: Blueprint, app: Mock) -> None:
                 new = _lay(contract, store, resource, record, key)
             return answer(_shown(Stored(key, False, record)), 201 if new else 200)
 
+
+def _deleting(api: Blueprint, app: Mock) -> None:
     @api.delete("/state/<kind>/<path:key>")
     def delete(kind: str, key: str) -> Response:
         world = world_of(app)

@@ -149,9 +149,9 @@ def _location(
     contract: Contract, context: Context, resource: Resource, record: Record
 ) -> dict[str, str]:
     """Return where the new record can be read, when its key and the call's path tell."""
-    for operation in contract.operations.values():
+    for operation in contract.doing(resource.kind, "read"):
         effect = operation.effect
-        if effect and effect.action == "read" and effect.kind == resource.kind and effect.key:
+        if effect and effect.key:
             known = {**context.call.path, effect.key[-1]: resource.key_of(record)}
             if {*_HOLE.findall(operation.path)} <= known.keys():
                 path = operation.path

@@ -24,8 +24,8 @@ list has its number, group, kind and name, and the reason where it is doubtful.
 
 \b
 Example:
-  python -m mockserver.mutants fleet
-  python -m mockserver.mutants fleet 7 --port 0
+  python -m mockserver.mutants openapi.yaml
+  python -m mockserver.mutants openapi.yaml 7 --port 0
 """
 
 

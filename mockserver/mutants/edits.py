@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from mockserver.answers import Answer
-from mockserver.app import Judging, Site
 from mockserver.behaviours import Behaviour, Reply
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Edit
+from mockserver.site import Judging, Site
 from mockserver.store import Store
 from spec import ABSENT, Call, Context, Contract, Effect, Json, Judgement, Operation, encode
 from spec.contract import Rule

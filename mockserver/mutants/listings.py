@@ -8,11 +8,10 @@ from typing import TypeAlias
 from mockserver.mutants.edits import carried_out_with
 from mockserver.mutants.flaws import Flaw, Flawed, Page, Who
 from mockserver.mutants.mutant import Edit
-from mockserver.mutants.sight import by
 from mockserver.mutants.spots import Spot, distinct, spots
 from spec import Contract, Effect, Listing, Operation, Place, Record
-from spec.document import escape
 from spec.lists import Query, in_order
+from spec.vocabulary.meta import spot
 
 Paging: TypeAlias = Callable[[Flawed, str, Who, Query], Page]
 Keeping: TypeAlias = Callable[[Query, Record], bool]
@@ -27,8 +26,7 @@ def listing_of(operation: Operation) -> tuple[Effect, Listing] | None:
 
 def place_in_list(contract: Contract, operation: Operation, *words: str) -> Place:
     """Return the line that says something of a list."""
-    way = "".join(f"/{escape(one)}" for one in words)
-    return contract.document.place(f"{operation.pointer}/x-contract-list{way}")
+    return spot(contract.document, "list", *words, pointer=operation.pointer)
 
 
 def paged(operation: Operation, paging: Paging) -> Edit:
@@ -74,7 +72,7 @@ def grows(contract: Contract, kind: str) -> bool:
     """Tell whether some call makes records of a kind."""
     effects = (one.effect for one in contract.operations.values())
     jobs = any(one and one.job and one.job.kind == kind for one in effects)
-    return jobs or bool(by(contract, kind, "create"))
+    return jobs or bool(contract.doing(kind, "create"))
 
 
 def can_hold(contract: Contract, spot: Spot | None, value: str) -> bool:

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Literal, TypeAlias, TypedDict, Unpack
 
 from mockserver.answers import Answer
-from mockserver.app import Mock, Site, create_app
+from mockserver.app import Mock
 from mockserver.behaviours import Reply
+from mockserver.factory import create_app
 from mockserver.fixtures import Fixtures, shipped_with
 from mockserver.jobs import Pace
 from mockserver.mutants.ghosts import tolerant
+from mockserver.site import Site
 from spec import Context, Contract, Operation, Place
 
 Group: TypeAlias = Literal[

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from mockserver.mutants.sight import by, settable
+from mockserver.mutants.sight import settable
 from spec import Contract, Exists, Json, Operation, Rule, regions
 from spec.contract import Condition, Conditions
 from spec.regions.paths import nested
@@ -126,7 +126,7 @@ def _chosen(contract: Contract, operation: Operation, way: tuple[str, ...]) -> b
     """Tell whether requests choose what stands in a field of the addressed record."""
     kind = operation.effect.kind if operation.effect else ""
     at = "/" + "/".join(way)
-    writing = by(contract, kind, "create", "update", "replace")
+    writing = contract.doing(kind, "create", "update", "replace")
     return any(at == one.at for other in writing for one in settable(contract, other))
 
 

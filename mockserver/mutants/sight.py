@@ -25,22 +25,9 @@ class Field:
     """Where it stands in the record, as a pointer."""
 
 
-def readers(contract: Contract, kind: str) -> list[Operation]:
+def readers(contract: Contract, kind: str) -> tuple[Operation, ...]:
     """Return the operations that show records of a kind and change none."""
-    return [
-        one
-        for one in contract.operations.values()
-        if one.effect and one.effect.kind == kind and one.effect.action in READING
-    ]
-
-
-def by(contract: Contract, kind: str, *actions: str) -> list[Operation]:
-    """Return the operations that do one of these things to records of a kind."""
-    return [
-        one
-        for one in contract.operations.values()
-        if one.effect and one.effect.kind == kind and one.effect.action in actions
-    ]
+    return contract.doing(kind, *READING)
 
 
 def settable(contract: Contract, operation: Operation) -> list[Field]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from mockserver.app import Site
 from mockserver.clock import Clock
 from mockserver.database import Database
 from mockserver.jobs import Jobs, Running
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Edit
 from mockserver.mutants.sight import readers
+from mockserver.site import Site
 from mockserver.store import Store
 from spec import ABSENT, Contract, Job, Operation, Place, Record
-from spec.document import escape
+from spec.vocabulary.meta import spot
 
 PASSING = "only who asks between two items sees it"
 TOGETHER = "only two jobs that are under way at once show it"
@@ -30,8 +30,7 @@ def job_of(contract: Contract, operation: Operation) -> Job | None:
 
 def place_in_job(contract: Contract, operation: Operation, *words: str) -> Place:
     """Return the line that says something of a job."""
-    way = "".join(f"/{escape(one)}" for one in words)
-    return contract.document.place(f"{operation.pointer}/x-contract-job{way}")
+    return spot(contract.document, "job", *words, pointer=operation.pointer)
 
 
 def working(make: Callable[[Contract, Store, Database, Clock], Jobs]) -> Edit:

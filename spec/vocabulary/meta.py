@@ -15,7 +15,7 @@ from urllib.parse import quote
 import jsonschema_rs
 
 from spec.anatomy import FILES
-from spec.document import Document, Json, escape, pick, tokens
+from spec.document import Document, Json, Place, escape, pick, tokens
 from spec.exceptions import DocumentError, listed, nearest
 
 PREFIX = "x-contract-"
@@ -154,3 +154,11 @@ def _slip(
 def root_word(document: Document, word: str, default: Json) -> Json:
     """Return the value of a word at the document's root."""
     return document.data.get(PREFIX + word, default)
+
+
+def spot(document: Document, word: str, *way: str, pointer: str = "") -> Place:
+    """Return the line where the vocabulary says something by a word, of what is at `pointer`.
+
+    `way` are the members below the word.
+    """
+    return document.place(pointer + "".join(f"/{escape(one)}" for one in (PREFIX + word, *way)))

@@ -18,7 +18,7 @@ from contracts.run.results import Options, Report
 from contracts.run.runner import run
 from contracts.target import WsgiTarget
 from mockserver import create_app
-from mockserver.app import Source
+from mockserver.factory import Source
 from spec import Contract, read
 
 DOCUMENTS = ("fleet", "edgeiq", "memfault")

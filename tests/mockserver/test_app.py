@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from mockserver import create_app
-from mockserver.app import Site
 from mockserver.behaviours import Reply
 from mockserver.fixtures import shipped_with
+from mockserver.site import Site
 from spec import ConfigurationError, Contract, DocumentError, load, read
 from spec.document import parse
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from mockserver import create_app
-from mockserver.preferences import preferences
+from mockserver.wishes.preferences import preferences
 
 ORIGIN = "http://localhost:5173"
 

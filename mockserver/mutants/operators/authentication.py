@@ -18,6 +18,7 @@ from mockserver.mutants.mutant import Draft, in_document, in_operations
 from spec import Contract, Credential, Json, Operation, Place, Rule
 from spec.contract import Scheme
 from spec.document import escape
+from spec.vocabulary.meta import spot
 
 Facts: TypeAlias = Mapping[str, Json]
 
@@ -26,7 +27,7 @@ def _stage(contract: Contract) -> Place:
     """Return the line that says that a valid credential is needed."""
     names = [one.name for one in contract.stages]
     number = names.index("authentication") if "authentication" in names else 0
-    return contract.document.place(f"/x-contract-precedence/{number}")
+    return spot(contract.document, "precedence", str(number))
 
 
 def _refuses(contract: Contract, operation: Operation) -> bool:

@@ -12,7 +12,7 @@ from mockserver.mutants.edits import judged_with, on_contract, on_operation
 from mockserver.mutants.flaws import Flaw, Flawed, Question
 from mockserver.mutants.mutant import Draft, Edit, in_document, in_operations
 from mockserver.mutants.operators.rules import eager
-from mockserver.mutants.sight import by, owners, settable, takes
+from mockserver.mutants.sight import owners, settable, takes
 from mockserver.tables import canonical
 from spec import (
     ABSENT,
@@ -71,7 +71,7 @@ def anywhere(contract: Contract, operation: Operation) -> Iterator[Draft]:
 
 def _of_others(contract: Contract, fact: Exists) -> str:
     """Return why no tenant may have what another has not, "" where one may."""
-    if by(contract, fact.kind, "create"):
+    if contract.doing(fact.kind, "create"):
         return ""
     resource = contract.resources[fact.kind]
     owned: dict[str, set[str]] = {}
@@ -141,7 +141,7 @@ def unconditional(contract: Contract, operation: Operation) -> Iterator[Draft]:
             edit = _with_fact(operation, replace(fact, constants=rest))
             says = f"does not ask whether {name} is {value!r}"
             found = any(one.get(name) != value for one in _records(contract, fact.kind))
-            made = found or by(contract, fact.kind, "create")
+            made = found or contract.doing(fact.kind, "create")
             doubt = _caught(operation, rule, fact) if made else _no_record(fact.kind)
             yield Draft(operation.id, _sentence(operation, fact, says), rule.place, edit, doubt)
 
@@ -150,7 +150,7 @@ def unconditional(contract: Contract, operation: Operation) -> Iterator[Draft]:
 def deleted(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Let deleted records count."""
     for rule, fact in _lookups(operation):
-        if by(contract, fact.kind, "delete"):
+        if contract.doing(fact.kind, "delete"):
             edit = _looked_up(operation, fact, _among_dead)
             name = _sentence(operation, fact, "counts deleted records")
             doubt = _caught(operation, rule, fact)

@@ -13,7 +13,6 @@ from mockserver.mutants.edits import (
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Draft, in_operations
 from mockserver.mutants.sight import (
-    by,
     does,
     readers,
     shown,
@@ -105,7 +104,7 @@ def _next_key(key: Json) -> Json:
 def reused(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Give a number a second time once nothing has it any more."""
     effect = does(operation, "create")
-    if effect is None or not by(contract, effect.kind, "delete"):
+    if effect is None or not contract.doing(effect.kind, "delete"):
         return
     resource = contract.resources[effect.kind]
     counted = [resource.key] if resource.made == "sequence" else []

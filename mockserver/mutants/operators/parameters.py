@@ -12,6 +12,7 @@ from mockserver.mutants.schemas import LAID, covers, laid, moved, without
 from spec import Contract, Json, Operation, Parameter, regions
 from spec.contract import Reading
 from spec.regions import standalone
+from spec.vocabulary.meta import spot
 
 
 @in_operations("shape", "parameter", most=5)
@@ -61,7 +62,7 @@ def _read_by(operation: Operation, parameter: Parameter, schema: Json) -> Edit:
 @in_document("shape", "reading")
 def misread(contract: Contract) -> Iterator[Draft]:
     """Read repeated or empty parameters otherwise than the document says."""
-    place = contract.document.place("/x-contract-reading")
+    place = spot(contract.document, "reading")
     reading = contract.reading
     others = {
         "a repeated parameter counts once": replace(reading, repeated="first"),

@@ -10,7 +10,7 @@ from mockserver.behaviours import Reply
 from mockserver.mutants.edits import carried_out_with, on_call, on_reply
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Draft, Edit, in_operations
-from mockserver.mutants.sight import by, stamps, way_to_rows
+from mockserver.mutants.sight import stamps, way_to_rows
 from mockserver.mutants.spots import Way, changed
 from spec import Context, Contract, Effect, Json, Operation, Part, Record
 from spec.document import tokens
@@ -170,7 +170,7 @@ def undefined(contract: Contract, operation: Operation) -> Iterator[Draft]:
 def surviving(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Give a new record the entries of a deleted one that had its key."""
     effect = operation.effect
-    if effect is None or effect.action != "create" or not by(contract, effect.kind, "delete"):
+    if effect is None or effect.action != "create" or not contract.doing(effect.kind, "delete"):
         return
     resource = contract.resources[effect.kind]
     for part in resource.parts.values() if resource.made in {"client", "given"} else ():

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from mockserver.app import Judging
 from mockserver.mutants.edits import on_judging
 from mockserver.mutants.mutant import Draft, Edit, in_operations
 from mockserver.mutants.sight import settable
+from mockserver.site import Judging
 from mockserver.store import Store
 from spec import Call, Contract, Exists, Found, Json, Judgement, Operation, Problem, Rule, regions
 from spec.contract import Condition, Stage, Tenant
-from spec.document import escape
+from spec.vocabulary.meta import spot
 
 _PROBES: tuple[Json, ...] = (None, {}, [], "", True, -1, 1.5)
 _UNDECIDED = "whether a call breaks both could not be told"
@@ -47,7 +47,7 @@ def exchanged(contract: Contract, operation: Operation) -> Iterator[Draft]:
             yield Draft(
                 operation.id,
                 f"{operation.id} judges {later.name} before {earlier.name}",
-                contract.document.place(f"/x-contract-precedence/{escape(str(number))}"),
+                spot(contract.document, "precedence", str(number)),
                 _moved(contract, operation, earlier, later),
                 doubt,
             )

@@ -14,7 +14,7 @@ from mockserver.mutants.edits import (
 from mockserver.mutants.flaws import Flaw, Flawed, Page, Who
 from mockserver.mutants.listings import cut, listing_of, paged
 from mockserver.mutants.mutant import Draft, Edit, in_operations
-from mockserver.mutants.sight import Field, by, kept_as_sent, stamps, takes
+from mockserver.mutants.sight import Field, kept_as_sent, stamps, takes
 from mockserver.mutants.spots import with_value
 from mockserver.store import Store
 from spec import Context, Contract, Effect, Operation, Record
@@ -58,7 +58,7 @@ def _if_alive(store: Flawed, kind: str, record: Record) -> None:
 def undead(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Take a deleted record for one that is there; a change of it lets it live again."""
     effect = _addressing(operation, *_ADDRESSING)
-    if effect is not None and by(contract, effect.kind, "delete"):
+    if effect is not None and contract.doing(effect.kind, "delete"):
         edit = _looking_up(operation, effect.kind, Flawed.dead_record)
         name = f"{operation.id} still knows a deleted {effect.kind}"
         yield Draft(operation.id, name, effect.place, edit)
@@ -139,7 +139,7 @@ def stale(contract: Contract, operation: Operation) -> Iterator[Draft]:
 
 
 def _written(contract: Contract, kind: str) -> bool:
-    return bool(by(contract, kind, "create", "update", "replace", "delete", "upsert"))
+    return bool(contract.doing(kind, "create", "update", "replace", "delete", "upsert"))
 
 
 def _before_last_write(store: Flawed, kind: str, key: str, tenant: Who) -> Record | None:
@@ -170,7 +170,7 @@ def touching(contract: Contract, operation: Operation) -> Iterator[Draft]:
 def _clearable(contract: Contract, kind: str) -> list[Field]:
     return [
         one
-        for operation in by(contract, kind, "update")
+        for operation in contract.doing(kind, "update")
         for one in kept_as_sent(contract, operation)
         if takes(contract, one, None)
     ]
@@ -201,7 +201,7 @@ def _and_then(usual: Behaviour, change: Callable[[Store, str, Record], Record]) 
 def revived(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Let the last deleted record live again when another is created."""
     effect = operation.effect
-    if effect is not None and effect.action == "create" and by(contract, effect.kind, "delete"):
+    if effect is not None and effect.action == "create" and contract.doing(effect.kind, "delete"):
         name = f"{operation.id} lets the last deleted {effect.kind} live again"
         edit = carried_out_with(operation.id, Flaw(add=_and_revive))
         yield Draft(operation.id, name, effect.place, edit)
@@ -222,7 +222,7 @@ def _and_revive(store: Flawed, kind: str, record: Record) -> Record:
 def listed_dead(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """Show deleted records in a list."""
     known = listing_of(operation)
-    if known is not None and by(contract, known[0].kind, "delete"):
+    if known is not None and contract.doing(known[0].kind, "delete"):
 
         def paging(store: Flawed, kind: str, who: Who, asked: Query) -> Page:
             every = [*store.behind.every(kind, who), *reversed(store.dead(kind, who))]
@@ -237,7 +237,7 @@ def listed_dead(contract: Contract, operation: Operation) -> Iterator[Draft]:
 def listed_stale(contract: Contract, operation: Operation) -> Iterator[Draft]:
     """List records as they were before the last write."""
     known = listing_of(operation)
-    if known is not None and by(contract, known[0].kind, "create", "update", "replace"):
+    if known is not None and contract.doing(known[0].kind, "create", "update", "replace"):
 
         def paging(store: Flawed, kind: str, who: Who, asked: Query) -> Page:
             resource = store.table(kind).resource

@@ -7,12 +7,12 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import TypeAlias
 
-from mockserver.app import Judging
 from mockserver.mutants import reach
 from mockserver.mutants.edits import on_judging, on_rule
 from mockserver.mutants.mutant import Draft, Edit, in_operations
 from mockserver.mutants.schemas import off_by_one
 from mockserver.mutants.spots import changed
+from mockserver.site import Judging
 from mockserver.store import Store
 from spec import (
     Call,

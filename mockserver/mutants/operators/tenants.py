@@ -7,7 +7,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
 
-from mockserver.app import Judging
 from mockserver.mutants import reach
 from mockserver.mutants.edits import (
     on_contract,
@@ -17,6 +16,7 @@ from mockserver.mutants.edits import (
 from mockserver.mutants.flaws import Flaw, Flawed, Page, Who
 from mockserver.mutants.mutant import Draft, Edit, in_document, in_operations
 from mockserver.mutants.sight import readers
+from mockserver.site import Judging
 from mockserver.store import Store
 from spec import ABSENT, Call, Contract, Judgement, Operation, Record, Rule
 from spec.contract import Tenant, Tree

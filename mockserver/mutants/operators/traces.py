@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from mockserver.app import Site
 from mockserver.mutants import reach
 from mockserver.mutants.ghosts import tolerant
 from mockserver.mutants.mutant import Draft, Edit, in_operations
 from mockserver.mutants.sight import readers, seen, stamps, way_to_rows
 from mockserver.mutants.spots import changed
+from mockserver.site import Site
 from mockserver.store import Store
 from spec import Call, Context, Contract, Effect, Judgement, Operation, Repeated, Rule, regions
 from spec.contract import Mistyped

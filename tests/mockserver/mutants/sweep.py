@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from mockserver.fixtures import shipped_with
 from mockserver.mutants.samples import whole
-from mockserver.mutants.sight import by, settable
+from mockserver.mutants.sight import settable
 from spec import Contract, Operation, Resource, pick
 from spec.document import tokens
 from spec.regions import enumerated, standalone
@@ -69,12 +69,12 @@ class Sweep:
         if effect is None or not operation.writes:
             return
         keyed = effect.key is not None and "{" in operation.path
-        for one in by(self.contract, effect.kind, "read", "entries"):
+        for one in self.contract.doing(effect.kind, "read", "entries"):
             if keyed and one.path.startswith(
                 operation.path.rpartition("/attributes")[0] or operation.path
             ):
                 yield "GET", path + one.path[len(operation.path) :], None, ...
-        for one in by(self.contract, effect.kind, "list"):
+        for one in self.contract.doing(effect.kind, "list"):
             yield "GET", self.account(one.path), None, ...
 
     def account(self, path: str) -> str:

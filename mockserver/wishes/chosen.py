@@ -9,8 +9,8 @@ import zlib
 
 from mockserver.behaviours import Reply
 from mockserver.behaviours.replies import exemplary
-from mockserver.preferences import Wishes, impossible
 from mockserver.problems import challenges
+from mockserver.wishes.preferences import Wishes, impossible
 from spec import ABSENT, Absent, Contract, Json, Operation, listed, success
 from spec.contract import Response
 from spec.media import is_json

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from mockserver.answers import Answer, contradiction, failed, sent
 from mockserver.behaviours import Reply
-from mockserver.chosen import chosen, undeclared_error
 from mockserver.faults import Delivery, Due
-from mockserver.magic import is_magical, magical
 from mockserver.patterns import Asked
-from mockserver.preferences import NOTHING, Wishes
+from mockserver.wishes.chosen import chosen, undeclared_error
+from mockserver.wishes.magic import is_magical, magical
+from mockserver.wishes.preferences import NOTHING, Wishes
 from mockserver.worlds import World
 from spec import Call, RawAnswer, RawRequest, violations
 
 if TYPE_CHECKING:
-    from mockserver.app import Site
+    from mockserver.site import Site
 
 _NOTHING_DUE = Due()
 
