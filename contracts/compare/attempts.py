@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.compare.divergences import Divergence, divergence
 from contracts.compare.grounds import Grounds
 from contracts.compare.walks import Agreed, Both, Diverged, Pace, both, walked
-from contracts.oracle.accepted import COARSE
+from contracts.oracle.clocks import COARSE
 from contracts.steps import Exchange, Step
 from contracts.target import Target
 from contracts.walk import Unreached

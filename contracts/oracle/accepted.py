@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts import keys
-from contracts.oracle import laws, parts, working
+from contracts.oracle import clocks, laws, parts, working
 from contracts.oracle.jobs import EFFECTS, FRAME, IN_ORDER
-from contracts.oracle.knowledge import Knowledge, Known, Touch
+from contracts.oracle.knowledge import Knowledge, Touch
 from contracts.oracle.laws import Breach
 from contracts.oracle.pages import Page, breaches
 from contracts.oracle.seen import Seen
@@ -27,7 +27,6 @@ from spec import (
     effects,
     lists,
     records,
-    times,
 )
 from spec.equality import same
 
@@ -63,15 +62,6 @@ def note_refusal(seen: Seen, knowledge: Knowledge) -> None:
 def _held(knowledge: Knowledge, effect: Effect, name: str, value: str) -> bool:
     return any(known.fields.get(name) == value for known in knowledge.of_kind(effect.kind))
 
-
-def _moment(value: Json) -> float | None:
-    """Return the moment that a text names; those without a zone are all of the same one."""
-    found = times.moment(value)
-    return times.moment(f"{value}Z") if found is None else found
-
-
-COARSE = 0.02
-"""Seconds after which every clock has moved on."""
 
 _LATER = 202
 """What is accepted is not done yet, and only a vocabulary can say when it is."""
@@ -210,7 +200,7 @@ class Accepted:
             for name in names:
                 if name in row and same(one.fields.get(name), row[name]):
                     return f"{name} {row[name]!r}"
-        late = known is not None and time.monotonic() - known.learnt > COARSE
+        late = known is not None and time.monotonic() - known.learnt > clocks.COARSE
         for name, made in resource.generated.items() if late else ():
             if made.how == "created" and known and same(known.fields.get(name), row.get(name)):
                 return f"{name} {row[name]!r}"
@@ -262,35 +252,11 @@ class Accepted:
             return None
         if known is not None:
             breach = laws.compared(self.knowledge, resource, known, rows[0], name)
-            breach = breach or self._moved(known, resource, rows[0])
+            breach = breach or clocks.moved(self.seen, known, rows[0], self.proven)
             if breach:
                 return breach
             self._confirmed(known.since, name)
         self.knowledge.note_shown(effect.kind, rows[0], self._viewer(effect.kind), name)
-        return None
-
-    def _moved(self, known: Known, resource: Resource, row: Mapping[str, Json]) -> Breach | None:
-        """Return the breach of a time of change that has not moved, or gone back."""
-        for name, stale in known.stale.items():
-            grain = times.grain(resource.generated[name].form)
-            if not any("." in str(one) for one in (stale.value, row.get(name))):
-                grain = max(grain, 1.0)
-            before, after = _moment(stale.value), _moment(row.get(name))
-            if before is None or after is None:
-                continue
-            # Clocks are coarse: two changes at once may well carry the same time.
-            late = stale.seconds > max(2 * grain, COARSE)
-            if after < before or (late and after == before):
-                return Breach(
-                    laws.MOVES,
-                    stale.operation,
-                    f"{self.seen.operation.id} shows {name} = {row.get(name)!r} after an accepted "
-                    f"{stale.operation}; before it, it was {stale.value!r}.",
-                    name,
-                )
-            if late or after > before:
-                self.proven.add(f"{stale.operation}: {laws.MOVES}")
-        known.stale = {}
         return None
 
     def _confirmed(self, since: list[Touch], reader: str) -> None:
@@ -341,7 +307,7 @@ class Accepted:
         if rows:
             expected = type(known)(known.kind, key, want, True, known.made_here, known.since)
             breach = laws.compared(self.knowledge, resource, expected, rows[0], name)
-            breach = breach or self._moved(known, resource, rows[0])
+            breach = breach or clocks.moved(self.seen, known, rows[0], self.proven)
             if breach:
                 return breach
         if again:
@@ -415,7 +381,7 @@ class Accepted:
         for row in rows:
             known = self.knowledge.known(effect.kind, resource.key_of(row), page.tenant)
             if known is not None:
-                moved = self._moved(known, resource, row)
+                moved = clocks.moved(self.seen, known, row, self.proven)
                 if moved:
                     return moved
                 self._confirmed(known.since, page.operation.id)

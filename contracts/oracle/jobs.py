@@ -159,10 +159,12 @@ def slips(running: Running, row: Record) -> Iterator[Slip]:
 
 
 def _exactness(running: Running, row: Record, count: int, total: int) -> Iterator[Slip]:
-    finished = row.get(running.job.state) == running.job.states[2]
-    if finished is not (count == total):
-        state = row.get(running.job.state)
+    waiting, begun, finished = running.job.states
+    state = row.get(running.job.state)
+    if (state == finished) is not (count == total):
         yield EXACT, f"it is {state!r} with {count} of {total} done", ""
+    elif count and state == waiting != begun:
+        yield EXACT, f"it is {state!r}, where nothing is done yet, with {count} done", "waiting"
 
 
 def _growth(running: Running, row: Record) -> Iterator[Slip]:

@@ -102,7 +102,7 @@ class Sending:
 
 @dataclass(frozen=True, slots=True)
 class Stale:
-    """A value that an accepted call must have moved, and how many seconds later it came."""
+    """A value that an accepted call must have moved, at least so many seconds later."""
 
     value: Json
     operation: str

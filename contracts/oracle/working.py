@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 
-from contracts.oracle import jobs, laws
+from contracts.oracle import clocks, jobs, laws
 from contracts.oracle.jobs import Running
 from contracts.oracle.knowledge import Knowledge, Stale, Touch
 from contracts.oracle.laws import Breach
@@ -111,10 +111,12 @@ def _worked(
     if changed:
         fields = frozenset(f"/{name}" for name in done.touched)
         known.since.append(Touch(done.operation, fields, True, step, work=True))
-        seconds = time.monotonic() - known.learnt
         held = done.before.get(member) or {}
-        for name in knowledge.contract.resources[known.kind].changing:
+        resources = knowledge.contract.resources
+        for name in resources[known.kind].changing:
             if name in held:
+                later = clocks.accepted_after(held[name], done, resources[done.job.kind])
+                seconds = max(time.monotonic() - known.learnt, later)
                 known.stale.setdefault(name, Stale(held[name], done.operation, seconds))
     before = done.before.get(member)
     if changed and before is not None:

@@ -18,7 +18,7 @@ from spec import ConfigurationError, Contract, Place
 
 MUTANTS = "mockserver.mutants"
 _BEGIN_S = 1_800_000_000.0
-_STEP_S = 0.005
+_STEP_S = 0.002
 
 
 class Mutant(Protocol):

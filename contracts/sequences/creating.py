@@ -8,7 +8,7 @@ from functools import partial
 from itertools import islice
 
 from contracts.oracle import laws
-from contracts.oracle.accepted import COARSE
+from contracts.oracle.clocks import COARSE
 from contracts.reach.drafts import LONG
 from contracts.reach.scenarios import Scenario, deleted, known_to, viewpoint
 from contracts.sequences.references import candidates, references, referred

@@ -9,7 +9,7 @@ from itertools import islice
 
 from contracts.keys import PRESUMED_FREE
 from contracts.oracle import laws
-from contracts.oracle.accepted import COARSE
+from contracts.oracle.clocks import COARSE
 from contracts.reach.drafts import LIMITS, LONG, TEXT, Draft, Made
 from contracts.reach.scenarios import Scenario
 from contracts.sequences.references import candidates, references, referred

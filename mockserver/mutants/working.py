@@ -18,6 +18,8 @@ from spec.vocabulary.meta import spot
 
 PASSING = "only who asks between two items sees it"
 TOGETHER = "only two jobs that are under way at once show it"
+UNORDERED = "the document does not say in which order the work is done"
+SILENT = "the document does not say that progress is a change of what tells of it"
 
 
 def job_of(contract: Contract, operation: Operation) -> Job | None:

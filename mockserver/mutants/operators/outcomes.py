@@ -10,7 +10,7 @@ from mockserver.mutants.edits import on_effect
 from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Draft, Edit, in_operations
 from mockserver.mutants.sight import readers, stamps
-from mockserver.mutants.working import job_of, place_in_job, working_on
+from mockserver.mutants.working import SILENT, job_of, place_in_job, working_on
 from spec import Contract, Effect, Json, Operation, Record
 from spec.contract import Change, From, Outcome
 
@@ -142,11 +142,11 @@ def undated(contract: Contract, operation: Operation) -> Iterator[Draft]:
     job = job_of(contract, operation)
     if job is None:
         return
-    for kind in {job.kind: None, job.each: None}:
+    for kind, doubt in {job.kind: SILENT, job.each: ""}.items():
         for stamp in stamps(contract, contract.resources[kind], "changed"):
             name = f"{operation.id} does not move `{stamp}` of a {kind} when its work goes on"
             edit = working_on(Flaw(dated=partial(_as_it_was, kind)))
-            yield Draft(operation.id, name, contract.resources[kind].place, edit)
+            yield Draft(operation.id, name, contract.resources[kind].place, edit, doubt)
 
 
 def _as_it_was(

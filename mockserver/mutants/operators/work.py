@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -14,7 +14,7 @@ from mockserver.mutants.flaws import Flaw, Flawed
 from mockserver.mutants.mutant import Draft, Edit, in_operations
 from mockserver.mutants.sight import readers
 from mockserver.mutants.spots import changed
-from mockserver.mutants.working import TOGETHER, Work, job_of, place_in_job, working
+from mockserver.mutants.working import TOGETHER, UNORDERED, Work, job_of, place_in_job, working
 from mockserver.store import Store
 from spec import ABSENT, Context, Contract, Job, Json, Operation
 from spec.contract import Outcome
@@ -27,15 +27,15 @@ def miscast(contract: Contract, operation: Operation) -> Iterator[Draft]:
     job = job_of(contract, operation)
     if job is None:
         return
-    castings: Mapping[str, Callable[[list[Json]], list[Json]]] = {
-        "leaves out the last member": lambda keys: keys[:-1],
-        "works on the first member twice": lambda keys: [*keys[:1], *keys],
-        "works on its members in the reverse order": lambda keys: keys[::-1],
-    }
+    castings: Sequence[tuple[str, Callable[[list[Json]], list[Json]], str]] = [
+        ("leaves out the last member", lambda keys: keys[:-1], ""),
+        ("works on the first member twice", lambda keys: [*keys[:1], *keys], ""),
+        ("works on its members in the reverse order", lambda keys: keys[::-1], UNORDERED),
+    ]
     place = place_in_job(contract, operation, "members")
-    for says, cast in castings.items():
+    for says, cast, doubt in castings:
         edit = on_call(operation.id, partial(_recast, job.members, cast))
-        yield Draft(operation.id, f"{operation.id} {says}", place, edit)
+        yield Draft(operation.id, f"{operation.id} {says}", place, edit, doubt)
     edit = on_behaviour(operation.id, partial(_with_stranger, job))
     yield Draft(operation.id, f"{operation.id} works on a {job.each} too many", place, edit)
 
