@@ -114,6 +114,8 @@ $(RECIPES)/package-lock.json: tests/recipes/package.json tests/recipes/package-l
 	@mkdir -p $(RECIPES)
 	@cp tests/recipes/package.json tests/recipes/package-lock.json tests/recipes/.npmrc $(RECIPES)
 	@npm ci --prefix $(RECIPES) --silent
+	@CYPRESS_CACHE_FOLDER="$(abspath $(RECIPES))/cypress" node $(RECIPES)/node_modules/cypress/bin/cypress install >/dev/null 2>&1 || \
+	  echo "Cypress itself, which npm does not have, cannot be downloaded: its recipe is checked against its types alone."
 
 $(BROWSER)/requirements.txt: $(VENV)/.created tests/browser/requirements.txt
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \

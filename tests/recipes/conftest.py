@@ -19,7 +19,18 @@ def node() -> Callable[..., str]:
     return _run
 
 
-def _run(folder: Path, script: str, *arguments: str) -> str:
-    """Return what the script prints; no proxy stands between it and the mock."""
+@pytest.fixture
+def cypress() -> Path:
+    """Return the folder with Cypress itself, which comes from its makers and not from npm."""
+    folder = RECIPES.folder / "cypress"
+    if not any(folder.glob("*/Cypress*")):
+        pytest.skip("skipped, because Cypress itself could not be downloaded by `make recipes`")
+    return folder
+
+
+def _run(folder: Path, script: str, *arguments: str, **variables: str) -> str:
+    """Return what a script of a package, or of the folder, prints; without a proxy."""
     RECIPES.link(folder)
-    return output(["node", f"node_modules/{script}", *arguments], folder, CI="1", NO_COLOR="1")
+    own = (folder / script).is_file()
+    words: list[object] = ["node", script if own else f"node_modules/{script}", *arguments]
+    return output(words, folder, CI="1", NO_COLOR="1", **variables)

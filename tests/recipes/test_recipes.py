@@ -97,3 +97,36 @@ def test_with_playwright_in_a_browser(
 
     assert "1 passed" in printed, printed
     assert calls_of_nobody(mock) == []
+
+
+def test_what_is_shown_for_cypress_has_its_types(
+    mock: Running, node: Callable[..., str], tmp_path: Path
+) -> None:
+    written(tmp_path, mock, "cypress.config.js", "devices.cy.js")
+    arguments = ["--noEmit", "--allowJs", "--checkJs", "--types", "cypress"]
+    modules = ["--module", "nodenext", "--target", "es2022", "--lib", "es2022,dom"]
+
+    node(tmp_path, "typescript/bin/tsc", *arguments, *modules, "cypress.config.js", "devices.cy.js")
+
+
+def test_what_is_shown_for_cypress_asks_the_mock_for_what_it_has(
+    mock: Running, node: Callable[..., str], tmp_path: Path
+) -> None:
+    written(tmp_path, mock, "cypress.config.js", "devices.cy.js")
+    shutil.copy(Path(__file__).parent / "cypress-double.js", tmp_path)
+
+    printed = node(tmp_path, "cypress-double.js", "cypress.config.js", "devices.cy.js")
+
+    assert printed == "finds a device gone: passed\n"
+    assert calls_of_nobody(mock) == []
+
+
+def test_with_cypress(
+    mock: Running, node: Callable[..., str], cypress: Path, tmp_path: Path
+) -> None:
+    written(tmp_path, mock, "cypress.config.js", "devices.cy.js")
+
+    printed = node(tmp_path, "cypress/bin/cypress", "run", CYPRESS_CACHE_FOLDER=str(cypress))
+
+    assert re.search(r"Passing: +1", printed), printed
+    assert calls_of_nobody(mock) == []
