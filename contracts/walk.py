@@ -155,8 +155,8 @@ class Walk:
     exchanges: list[Exchange] = field(default_factory=list)
     proven: set[str] = field(default_factory=set)
     created: list[tuple[str, str, str | None, dict[str, Json]]] = field(default_factory=list)
-    housed: dict[str, Template] = field(default_factory=dict)
-    """Path parameters that are keys of records which the walk has made to stand under."""
+    housed: dict[str, tuple[str, Template]] = field(default_factory=dict)
+    """Path parameters that are keys of records which the walk has made to stand under, by kind."""
     founding: list[str] = field(default_factory=list)
     """The kinds of such records that are being made."""
     forgiving: bool = False
@@ -179,7 +179,8 @@ class Walk:
     @property
     def parameters(self) -> Mapping[str, Template]:
         """Path parameters that stand fast: the profile's, and keys of what the walk has made."""
-        return {**self.housed, **self.world.profile.parameters}
+        made = {name: key for name, (_, key) in self.housed.items()}
+        return {**made, **self.world.profile.parameters}
 
     # -- sending ----------------------------------------------------------------------------------
 

@@ -144,7 +144,9 @@ def _on_text(wanted: Json, at: str) -> Text:
     """Return the test of a text (None: it is not there), such as `{"contains": "x"}`."""
     if not isinstance(wanted, dict) or not wanted:
         raise _misfit(at, f"{_short(wanted)}", f"one or more of {listed(_OPERATORS, 20)}")
-    caseless = wanted.get("caseInsensitive") is True
+    caseless = wanted.get("caseInsensitive", False)
+    if not isinstance(caseless, bool):
+        raise _misfit(f"{at}/caseInsensitive", _short(caseless), "true or false")
     tests: list[Text] = []
     for name, value in wanted.items():
         if name == "caseInsensitive":

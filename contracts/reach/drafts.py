@@ -376,11 +376,28 @@ class Drafts:
         draft.item = {**draft.item, **(fields or {})}
         self._permitted(draft, credential, {**plain, **(fields or {})})
         exchange = draft.send()
+        for item in self._examples(operation) if exchange.answer.status >= 400 else ():
+            draft.item = {**item, **(fields or {})}
+            exchange = draft.send()
+            if exchange.answer.status < 300:
+                break
         reference = walk.last(key_pointer(self.contract, operation.effect))
         known = walk.latest(kind, str(walk.value(reference)))
         if exchange.answer.status >= 300 or known is None:
             raise Unreached(f"{operation.id} did not make a {kind} ({exchange.answer.status})")
         return Made(kind, reference, draft.credential or "", reference.step, known, draft.home)
+
+    def _examples(self, operation: Operation) -> Iterator[dict[str, Template]]:
+        """Yield a new record's items that the document shows, where nothing says what is refused.
+
+        What its schema takes need then not be what the target does.
+        """
+        effect = operation.effect
+        if operation.body is None or effect is None or effect.many or effect.request:
+            return
+        for one in self.contract.schemas.samples.bodies(operation.body):
+            if self.contract.inferred and isinstance(one, dict):
+                yield dict(one)
 
     def permitted(self, draft: Draft, credential: str | None = None) -> None:
         """Choose the first credential with which the call can only succeed.

@@ -131,13 +131,9 @@ def _path(drawn: Mapping[str, Any], binding: Binding) -> dict[str, Template]:
     effect = binding.operation.effect
     if effect and effect.key:
         path[effect.key[-1]] = binding.key(path.get(effect.key[-1]))
-    path.update(
-        {
-            name: binding.parent(kind) or path.get(name)
-            for name, kind in orphaned(binding.walk, binding.operation)
-        }
-    )
     path.update(binding.walk.parameters)
+    for name, kind in orphaned(binding.walk, binding.operation):
+        path[name] = binding.parent(kind) or path.get(name)
     return path
 
 

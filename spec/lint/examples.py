@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spec.contract import Contract, Operation
+from spec.document import Place
 from spec.lint.report import Remark
 from spec.lint.walk import example_spots, exemplified, schemas
 from spec.places import sequence
@@ -34,12 +35,18 @@ def _checked(contract: Contract, spot: str, schema_pointer: str) -> Iterator[Rem
 
 
 def missing(contract: Contract) -> Iterator[Remark]:
-    """Yield the requests and responses that no example shows."""
+    """Yield the requests and responses that no example shows; those that are shared come once."""
+    found: dict[tuple[Place, str], list[str]] = {}
     for operation in contract.operations.values():
-        yield from _unshown(contract, operation)
+        for what, place in _unshown(contract, operation):
+            found.setdefault((place, what), []).append(operation.id)
+    for (place, what), (first, *others) in found.items():
+        rest = [f"{len(others)} others"] if len(others) > 1 else others
+        sentence = f"{what} of {' and '.join([first, *rest])} has no example"
+        yield Remark("note", "no-example", place, sentence)
 
 
-def _unshown(contract: Contract, operation: Operation) -> Iterator[Remark]:
+def _unshown(contract: Contract, operation: Operation) -> Iterator[tuple[str, Place]]:
     document = contract.document
     media = dict(operation.body.media) if operation.body else {}
     spots = [("the request body", pointer) for pointer in media.values()]
@@ -48,5 +55,4 @@ def _unshown(contract: Contract, operation: Operation) -> Iterator[Remark]:
     for what, pointer in spots:
         owner = pointer.removesuffix("/schema")
         if not any(True for _ in example_spots(document, owner)):
-            sentence = f"{what} of {operation.id} has no example"
-            yield Remark("note", "no-example", document.place(owner), sentence)
+            yield what, document.place(owner)

@@ -56,8 +56,10 @@ def insecure(contract: Contract) -> Iterator[Remark]:
 
 
 def provenance(contract: Contract) -> Iterator[Remark]:
-    """Yield the operations and schemas whose source is told nowhere."""
+    """Yield the operations and schemas whose source is told nowhere, if that of others is."""
     document = contract.document
+    if not any(pointer.endswith(f"/{PREFIX}provenance") for pointer in document.lines):
+        return
     spots = [one.pointer for one in contract.operations.values()]
     spots += [f"/components/schemas/{escape(n)}" for n in document.get("/components/schemas") or {}]
     for pointer in spots:

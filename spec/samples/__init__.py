@@ -13,10 +13,10 @@ from itertools import islice
 from urllib.parse import quote, unquote
 
 from spec.contract.knowledge import ABSENT, Absent
-from spec.contract.operations import Parameter, Response
+from spec.contract.operations import Body, Parameter, Response
 from spec.document import Document, Json
 from spec.places import pick, sequence
-from spec.samples.exemplars import Exemplar, examples, exemplar, named, shown
+from spec.samples.exemplars import Exemplar, bodies, examples, exemplar, named, shown
 from spec.samples.merging import Merged, Schema, merged, ways
 from spec.samples.values import BEGINNING, FORMATS, numbers, texts
 from spec.schemas import Schemas
@@ -96,6 +96,10 @@ class Samples:
     def examples(self, response: Response) -> list[Json]:
         """Return the documented examples of an answer's JSON body that fit; none may be changed."""
         return [*examples(self, self._document, response)]
+
+    def bodies(self, body: Body) -> list[Json]:
+        """Return the documented examples of a request's JSON body that fit; none may be changed."""
+        return [*bodies(self, self._document, body)]
 
     def named(self, response: Response) -> list[tuple[str, str, Json]]:
         """Return name, media type and value of an answer's named examples; none may be changed."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from spec.contract.knowledge import ABSENT, Absent
-from spec.contract.operations import Response
+from spec.contract.operations import Body, Response
 from spec.document import Document, Json, escape
 from spec.media import concrete, is_json, preferred
 from spec.shapes import says
@@ -37,6 +37,15 @@ def examples(samples: Samples, document: Document, response: Response) -> Iterat
     for name, pointer in response.media.items():
         for one in _examples(document, response.spots[name]) if is_json(concrete(name)) else ():
             if pointer is None or samples.suits(pointer, one):
+                yield one
+
+
+def bodies(samples: Samples, document: Document, body: Body) -> Iterator[Json]:
+    """Yield the documented examples of a request's JSON body that fit their schema."""
+    for name, pointer in body.media.items():
+        spot = pointer.removesuffix("/schema")
+        for one in _examples(document, spot) if is_json(concrete(name)) else ():
+            if samples.suits(pointer, one):
                 yield one
 
 

@@ -70,11 +70,12 @@ def trial(
     seed: int = 0,
     walks: int = 0,
     only: tuple[str, ...] = (),
+    quick: bool = False,
 ) -> Report:
     """Run the suite once against a fresh server."""
     with SERVERS[document].start(defect) as server:
         target = HttpTarget(server.url)
-        options = Options(seed=seed, walks=walks, only=only)
+        options = Options(seed=seed, walks=walks, only=only, quick=quick)
         try:
             return run(contract(document), profile(document, server.url), target, options)
         finally:

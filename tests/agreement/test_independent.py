@@ -52,8 +52,8 @@ def pairs(names: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(document, one) for document, found in names.items() for one in found]
 
 
-def nothing_wrong(document: str, *, seed: int, walks: int) -> None:
-    report = trial(document, None, seed=seed, walks=walks)
+def nothing_wrong(document: str, *, seed: int, walks: int, quick: bool = False) -> None:
+    report = trial(document, None, seed=seed, walks=walks, quick=quick)
 
     assert [finding.contradiction.sentence for finding in report.findings] == []
     assert [row.id for row in report.ledger if row.state is not State.PROVEN] == []
@@ -66,10 +66,11 @@ def test_a_correct_server_conforms_with_nothing_unreached(document: str) -> None
 
 
 @pytest.mark.campaign
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(100))
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_a_correct_server_is_never_blamed(document: str, seed: int) -> None:
-    nothing_wrong(document, seed=seed, walks=60)
+    """Every fifth seed does all that there is to do, the others leave alone what is proven."""
+    nothing_wrong(document, seed=seed, walks=60, quick=seed % 5 > 0)
 
 
 @pytest.mark.parametrize(("document", "defect"), [one for d in DOCUMENTS for one in sample(d)])

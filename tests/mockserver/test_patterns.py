@@ -84,6 +84,8 @@ def test_it_leaves(given: Any) -> None:
         ({"headers": {"a": {}}}, "/headers/a", "one or more of equalTo"),
         ({"headers": {"a": {"is": "x"}}}, "/headers/a/is", "unknown operator 'is'"),
         ({"headers": {"a": {"absent": 1}}}, "/headers/a/absent", "true or false"),
+        ({"headers": {"a": {"contains": "x", "caseInsensitive": None}}},
+         "/headers/a/caseInsensitive", "true or false"),
         ({"bodyPatterns": {}}, "/bodyPatterns", "a list"),
         ({"bodyPatterns": [{"matchesJsonPath": "$["}]}, "/bodyPatterns/0/matchesJsonPath", "JSONPath"),
         ({"bodyPatterns": [{"equalToJson": "{"}]}, "/bodyPatterns/0/equalToJson", "no JSON"),

@@ -70,7 +70,8 @@ SLIPS = [
      "    get:\n      operationId: getNote", "MISSING, but documents no 404"),
     ("a code that the schema refuses", "TAKEN, MISSING, BROKEN]", "TAKEN, BROKEN]",
      "error", "problem-refused", "        '404'", "does not take MISSING"),
-    ("no provenance", "x-contract-provenance: decided\n", "", "note", "provenance",
+    ("provenance of one alone", "\nx-contract-provenance: decided\n",
+     "\n      x-contract-provenance: decided\n", "note", "provenance",
      "    NewNote:", "'NewNote'"),
     ("a problem that nobody states", "    BROKEN: {status: 500",
      "    IDLE: {status: 400, reach: request, body: {code: TAKEN}}\n    BROKEN: {status: 500",
@@ -198,6 +199,34 @@ def test_a_document_without_the_vocabulary_is_linted():
 
     assert report.operations == 3
     assert not report.failed, [str(one) for one in report.remarks]
+
+
+SHARED = """
+openapi: 3.1.0
+info: {title: Pets, version: '1'}
+paths:
+  /pets:
+    get: {operationId: listPets, responses: {'200': {$ref: '#/components/responses/It'}}}
+    post: {operationId: addPet, responses: {'200': {$ref: '#/components/responses/It'}}}
+  /pets/{id}:
+    parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {operationId: getPet, responses: {'200': {$ref: '#/components/responses/It'}}}
+components:
+  responses:
+    It: {description: It., content: {application/json: {schema: {type: object}}}}
+"""
+
+
+def test_what_operations_share_is_remarked_on_once():
+    remarks = lint(document(SHARED))
+
+    assert [one.text for one in remarks if one.rule == "no-example"] == [
+        "response 200 of listPets and 2 others has no example. [no-example]"
+    ]
+
+
+def test_where_nobody_states_provenance_none_is_missed():
+    assert "provenance" not in {one.rule for one in lint(document(SHARED))}
 
 
 def test_remarks_come_in_the_order_of_the_lines():

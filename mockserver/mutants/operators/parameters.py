@@ -70,11 +70,12 @@ def misread(contract: Contract) -> Iterator[Draft]:
         "an empty parameter is taken for a text": replace(reading, empty="kept"),
         "an empty parameter is refused": replace(reading, empty="refused"),
     }
-    asked = any(
-        one.location == "query"
+    asked = [
+        one
         for operation in contract.operations.values()
         for one in operation.parameters
-    )
+        if one.location == "query"
+    ]
     for says, other in others.items() if asked and covers(contract, "query") else ():
         opened = "open" in {
             reading.repeated if other.repeated != reading.repeated else "",
@@ -82,7 +83,19 @@ def misread(contract: Contract) -> Iterator[Draft]:
         }
         if other != reading and not opened:
             edit = on_contract(partial(_reading_by, other))
-            yield Draft("", says, place, edit)
+            alike = {reading.empty, other.empty} == {"kept", "refused"}
+            doubt = "" if not alike or any(_empty(contract, one) for one in asked) else _ANYHOW
+            yield Draft("", says, place, edit, doubt)
+
+
+_ANYHOW = "the schema of every parameter refuses an empty text"
+
+
+def _empty(contract: Contract, parameter: Parameter) -> bool:
+    """Tell whether a parameter's schema takes an empty text."""
+    schema = standalone(contract.document, parameter.schema)
+    read = [""] if parameter.many else ""
+    return regions.satisfiable({"allOf": [{"const": read}, schema]}) is not False
 
 
 def _reading_by(reading: Reading, contract: Contract) -> Contract:
