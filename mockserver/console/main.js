@@ -1,16 +1,20 @@
 // The console: which page is shown, and what keeps it up to date.
 
+import * as difference from "./difference.js";
 import { byId } from "./dom.js";
 import * as faults from "./faults.js";
+import * as history from "./history.js";
 import * as journal from "./journal.js";
 import { attempt, tell } from "./notice.js";
 import * as operations from "./operations.js";
 import * as records from "./records.js";
+import * as sessions from "./sessions.js";
 import { onChange, settings, takeToken } from "./settings.js";
 import * as time from "./time.js";
 import * as worlds from "./worlds.js";
 
-const PAGES = { journal: {}, records, faults, time, operations };
+const PAGES = { journal: {}, records, faults, time, history, worlds: sessions, operations };
+const LIVELY = ["records", "faults", "history", "worlds"];
 const PULSE_MS = 1000;
 const REST_MS = 200;
 
@@ -36,7 +40,7 @@ function refresh() {
 
 /** Refresh a page whose content a request may have changed, but not for each of many requests. */
 function soon() {
-  if (page !== "records" && page !== "faults") return;
+  if (!LIVELY.includes(page)) return;
   clearTimeout(resting);
   resting = setTimeout(refresh, REST_MS);
 }
@@ -46,11 +50,12 @@ function pulse() {
 }
 
 takeToken();
-for (const one of [records, faults, time, operations]) one.start();
+for (const one of [records, faults, time, history, sessions, operations]) one.start();
 journal.onExchange(soon);
 journal.start();
 worlds.start(() => {
   journal.empty();
+  difference.hide();
   refresh();
 });
 byId("token").value = settings.token;

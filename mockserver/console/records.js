@@ -5,10 +5,10 @@ import { ask } from "./asking.js";
 import { byId, make, redraw, row } from "./dom.js";
 import { edit } from "./editor.js";
 import { attempt, tell } from "./notice.js";
+import { short } from "./texts.js";
 
 const MOST_ROWS = 200;
 const MOST_COLUMNS = 6;
-const LONGEST = 60;
 
 let state = {}; // records by "document.kind"
 
@@ -91,12 +91,6 @@ function line(kind, { key, deleted, record }, columns) {
   made.className = deleted ? "deleted" : "";
   made.lastChild.className = "actions";
   return made;
-}
-
-function short(value) {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  return text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text;
 }
 
 function change(kind, key, record) {

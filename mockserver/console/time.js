@@ -3,12 +3,13 @@
 import { call } from "./api.js";
 import { byId, make, row } from "./dom.js";
 import { attempt, tell } from "./notice.js";
+import { moment } from "./texts.js";
 
 const MODES = {
-  real: "goes",
-  frozen: "stands still",
-  scaled: "goes at a pace of its own",
-  stepped: "goes a step at each look",
+  real: () => "goes",
+  frozen: () => "stands still",
+  scaled: (factor) => `goes ${factor} times as fast`,
+  stepped: (step) => `goes ${step} s at each look`,
 };
 
 /** Wire the page up. */
@@ -16,6 +17,7 @@ export function start() {
   byId("clock-freeze").addEventListener("click", () => attempt(() => set({ mode: "frozen" })));
   byId("clock-real").addEventListener("click", () => attempt(goOn));
   byId("clock-today").addEventListener("click", () => attempt(() => set({ mode: "real", now: new Date().toISOString() })));
+  submitted("clock-form", go);
   submitted("advance-form", advance);
   submitted("jobs-form", pace);
   byId("jobs-advance").addEventListener("click", () => attempt(workOff));
@@ -39,11 +41,11 @@ function submitted(id, action) {
   });
 }
 
-function showClock({ mode, now }) {
+function showClock({ mode, now, factor, step }) {
   const shown = byId("clock-now");
   shown.dateTime = now;
   shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
-  byId("clock-mode").textContent = MODES[mode] ?? mode;
+  byId("clock-mode").textContent = MODES[mode]?.(factor ?? step) ?? mode;
 }
 
 async function set(wanted) {
@@ -55,6 +57,12 @@ async function set(wanted) {
 async function goOn() {
   const { now } = await call("GET", "clock");
   await set({ mode: "real", now });
+}
+
+async function go() {
+  const mode = byId("clock-pace").value;
+  const number = Number(byId("clock-number").value);
+  await set({ mode, ...(mode === "scaled" ? { factor: number } : { step: number }) });
 }
 
 async function advance() {
@@ -84,6 +92,6 @@ function line({ document, job, operation, key, state, total, done, failed, accep
     state,
     [bar, ` ${done + failed} of ${total}`],
     String(failed),
-    make("time", { datetime: accepted }, accepted.slice(0, 19).replace("T", " ")),
+    moment(accepted),
   );
 }

@@ -4,11 +4,12 @@ import { call } from "./api.js";
 import { ask } from "./asking.js";
 import { byId, make } from "./dom.js";
 import { attempt, tell } from "./notice.js";
-import { settings } from "./settings.js";
+import { onChange, settings } from "./settings.js";
 
 /** Wire the chooser up; `restarted` is called when the world has begun anew. */
 export function start(restarted) {
   byId("world").value = settings.world;
+  onChange(() => (byId("world").value = settings.world));
   byId("world-form").addEventListener("submit", (event) => {
     event.preventDefault();
     settings.world = byId("world").value;
@@ -26,7 +27,7 @@ function named() {
 async function offer() {
   const { sessions } = await call("GET", "sessions");
   const named = sessions.filter(({ name }) => name !== null);
-  byId("worlds").replaceChildren(
+  byId("world-names").replaceChildren(
     ...named.map(({ name, requests }) => make("option", { value: name, label: `${name}, ${requests} requests` })),
   );
 }

@@ -52,6 +52,7 @@ def served() -> Iterator[Running]:
 @pytest.fixture
 def mock(served: Running) -> Running:
     """The mock, as fresh as it began."""
+    assert ask("DELETE", f"{served.admin}/sessions")[0] == 204
     assert ask("POST", f"{served.admin}/reset")[0] == 200
     return served
 

@@ -16,7 +16,7 @@ from tests.browser.tab import TOKEN, Console, ask
 
 KEY = {"Authorization": "Bearer flt_sk_writer"}
 ROW = {"name": "Test device", "type": "Phone 1", "category": "PHONE"}
-VIEWS = ["Journal", "Records", "Faults", "Time", "Operations"]
+VIEWS = ["Journal", "Records", "Faults", "Time", "History", "Worlds", "Operations"]
 
 
 def create(mock: Running, **more: Any) -> int:
@@ -266,9 +266,130 @@ def test_the_worlds_that_there_are_are_offered(console: Console) -> None:
 
     console.field("World").focus()
 
-    offered = console.page.locator("#worlds option[value=worker-7]")
+    offered = console.page.locator("#world-names option[value=worker-7]")
     offered.wait_for(state="attached")
     assert offered.get_attribute("label") == "worker-7, 1 requests"
+
+
+def test_steps_are_taken_back_and_done_again(console: Console) -> None:
+    number = create(console.mock)
+    console.go("History")
+    steps = console.rows("history")
+    steps.get_by_text("createDevices").wait_for()
+
+    console.button("Undo").click()
+    console.page.get_by_text("Taken back: createDevices, 1 device").wait_for()
+    assert get(console.mock, number)[0] == 404
+    steps.get_by_text("taken back", exact=True).wait_for()
+    assert console.button("Undo").get_attribute("aria-disabled") == "true"
+    console.page.keyboard.press("Enter")
+    console.page.get_by_text("There is nothing to take back.").wait_for()
+
+    console.button("Redo").click()
+    console.page.get_by_text("Done again: createDevices").wait_for()
+    assert get(console.mock, number)[0] == 200
+    steps.get_by_text("here", exact=True).wait_for()
+
+
+def test_what_a_client_does_appears_in_the_history_at_once(console: Console) -> None:
+    console.go("History")
+    console.page.get_by_text("Nothing was changed yet.").wait_for()
+
+    create(console.mock)
+
+    console.rows("history").get_by_text("createDevices").wait_for()
+
+
+def test_a_snapshot_is_taken_compared_restored_and_forgotten(console: Console) -> None:
+    console.go("History")
+    console.field("Name").fill("start")
+    console.button("Take snapshot").click()
+    console.button("Compare start").wait_for()
+    ask("PATCH", f"{console.mock.urls['fleet']}/devices/3", {"comment": "lent"}, KEY)
+    ask("DELETE", f"{console.mock.urls['fleet']}/devices/4", headers=KEY)
+
+    console.button("Compare start").click()
+    table = console.rows("difference")
+    table.get_by_text('"lent"').wait_for()
+    told = [" ".join(one.split()) for one in table.all_inner_texts()]
+    assert any(one.startswith("fleet.device 3 comment") for one in told), told
+    assert any(one.startswith("fleet.device 4") and one.endswith("gone") for one in told), told
+
+    console.button("Restore… start").click()
+    console.button("Restore").click()
+    console.page.get_by_text("All is as it was at snapshot start.").wait_for()
+    console.page.get_by_text("Nothing is otherwise.").wait_for()
+    assert get(console.mock, 4)[0] == 200
+    assert get(console.mock, 3)[1]["data"]["comment"] != "lent"
+
+    console.button("Forget… start").click()
+    console.button("Forget").click()
+    console.page.get_by_text("None was taken.").wait_for()
+    assert not console.page.locator("#difference").is_visible()
+
+
+def test_a_name_that_no_snapshot_can_have_is_not_sent(console: Console) -> None:
+    console.go("History")
+    console.field("Name").fill("17")
+
+    console.button("Take snapshot").click()
+
+    assert console.page.evaluate("document.activeElement.validity.patternMismatch")
+    assert console.page.get_by_text("None was taken.").is_visible()
+
+
+def test_a_world_is_made_like_another_looked_at_and_forgotten(console: Console) -> None:
+    mine = KEY | {"X-Mock-Session": "mine"}
+    ask("DELETE", f"{console.mock.urls['fleet']}/devices/4", headers=mine)
+    console.go("Worlds")
+    console.field("New world").fill("copy")
+    console.field("like").select_option("mine")
+    console.button("Make").click()
+    console.page.get_by_text("World copy is made.").wait_for()
+    copied = KEY | {"X-Mock-Session": "copy"}
+    assert ask("GET", f"{console.mock.urls['fleet']}/devices/4", headers=copied)[0] == 404
+
+    console.button("Look at copy").click()
+    console.page.get_by_text("looked at", exact=True).wait_for()
+    assert console.field("World").input_value() == "copy"
+    console.button("Forget world copy").click()
+    console.button("Forget").click()
+    console.page.get_by_text("World copy is forgotten.").wait_for()
+
+    assert console.field("World").input_value() == ""
+    named = [one["name"] for one in ask("GET", f"{console.mock.admin}/sessions")[1]["sessions"]]
+    assert ("copy" in named, "mine" in named) == (False, True)
+    console.button("Forget all…").click()
+    console.button("Forget").click()
+    console.page.get_by_text("All worlds but the base are forgotten.").wait_for()
+    named = [one["name"] for one in ask("GET", f"{console.mock.admin}/sessions")[1]["sessions"]]
+    assert named == [None]
+
+
+@pytest.mark.parametrize(
+    ("number", "pace", "told", "clock"),
+    [
+        ("60", "times as fast", "goes 60 times as fast", {"mode": "scaled", "factor": 60}),
+        (
+            "0.5",
+            "seconds at each look",
+            "goes 0.5 s at each look",
+            {"mode": "stepped", "step": 0.5},
+        ),
+    ],
+)
+def test_the_clock_goes_at_another_pace(
+    console: Console, number: str, pace: str, told: str, clock: dict[str, Any]
+) -> None:
+    console.go("Time")
+    console.field("Let it go").fill(number)
+    console.field("Pace").select_option(pace)
+
+    console.button("Set pace").click()
+
+    console.page.get_by_text(told, exact=True).wait_for()
+    found = ask("GET", f"{console.mock.admin}/clock")[1]
+    assert {name: found.get(name) for name in clock} == clock
 
 
 def test_operations_are_tried_in_the_world_that_is_looked_at(console: Console) -> None:
@@ -424,6 +545,15 @@ def test_nothing_is_inaccessible(
                 console.button("Edit fleet.device 3").click()
                 found += serious(page)
                 console.button("Cancel").click()
+            case "History":
+                console.field("Name").fill("before")
+                console.button("Take snapshot").click()
+                console.button("Compare before").click()
+                page.get_by_role("heading", name="Changed since snapshot before").wait_for()
+            case "Worlds":
+                console.field("New world").fill("another")
+                console.button("Make").click()
+                console.button("Look at another").wait_for()
             case "Faults":
                 page.get_by_role("switch", name="Slow:").click()
                 page.get_by_text("On: Slow").wait_for()
@@ -454,7 +584,7 @@ def test_the_page_fits_its_window(open_console: Callable[..., Console], width: i
     console.button("Why did I get this?").click()
     console.page.locator(".why").wait_for()
 
-    for view in VIEWS[:4]:
+    for view in VIEWS[:-1]:
         console.go(view)
         wide = console.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, view
