@@ -17,8 +17,9 @@ from contracts.compare.values import Difference, Terms
 from contracts.oracle.contradictions import Contradiction
 from contracts.steps import Exchange, Fresh, Ref, Spelt, Step, Template
 from contracts.target import Target
+from contracts.waiting import told
 from contracts.walk import FRAGILE, Contradicted, Walk, World
-from spec import ABSENT, Json, pick
+from spec import ABSENT, Json
 
 _PAUSE = 0.02
 """Seconds between two looks at work that the follower has still to finish."""
@@ -137,10 +138,10 @@ class Lead(Walk):
 
         Returns what contradicts the document on the way, or that it is not finished in time.
         """
-        if finished(self) is not True:
+        if _finished(self) is not True:
             return None, None
         until = time.monotonic() + self.follower.world.profile.job_timeout
-        while finished(self.follower) is False:
+        while _finished(self.follower) is False:
             if time.monotonic() > until:
                 return None, self._endless(step)
             time.sleep(_PAUSE)
@@ -165,18 +166,10 @@ class Lead(Walk):
         )
 
 
-def finished(walk: Walk) -> bool | None:
-    """Tell whether the last answer shows finished work, None where it shows no work at all."""
-    exchange = walk.exchanges[-1]
-    effect = walk.contract.operations[exchange.step.operation].effect
-    if effect is None or effect.action != "read" or exchange.answer.status >= 300:
-        return None
-    row = pick(exchange.body, effect.response or "")
-    for one in walk.contract.operations.values():
-        job = one.effect.job if one.effect else None
-        if job is not None and job.kind == effect.kind and isinstance(row, Mapping):
-            return bool(row.get(job.state) == job.states[2])
-    return None
+def _finished(walk: Walk) -> bool | None:
+    """Tell whether the last answer shows finished work, None where it shows no work of ours."""
+    running = told(walk)
+    return None if running is None else running.finished
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +191,7 @@ def walked(walk: Walk, steps: Sequence[Step], pace: Pace) -> None:
         walk.send(step)
         until = time.monotonic() + walk.world.profile.job_timeout
         more = pace.patient and step not in steps[number + 1 : number + 2]
-        while more and finished(walk) is False and time.monotonic() < until:
+        while more and _finished(walk) is False and time.monotonic() < until:
             time.sleep(_PAUSE)
             walk.take_back()
             walk.send(step)

@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from contracts.profile import Profile
 from contracts.run.findings import Finding
 from contracts.steps import Exchange, Fresh, Ref, Step, mapped, request_of
+from contracts.waiting import awaits
 from spec import ABSENT, Contract, Json, encode, pick
 from spec.document import tokens
 
@@ -160,7 +161,8 @@ class _Script:
             yield self._aim()
             yield body
         elif not wanted:
-            yield body
+            state = awaits(self.contract, self.finding.steps, number)
+            yield f"until {body} | {_shows(*state)}; do sleep 1; done" if state else body
         elif len(wanted) == 1:
             ((key, name),) = wanted.items()
             yield f"{name}=$({body} | {_taken(key[1], key[2])})"
@@ -184,7 +186,8 @@ class _Script:
         request = exchange.request
         target, body = self._template(step, exchange)
         command = ["curl", "-isS" if last else "-sS"]
-        if not last and not self._is_needed(number):
+        waits = awaits(self.contract, self.finding.steps, number)
+        if not last and not waits and not self._is_needed(number):
             command += ["-o", "/dev/null", "-w", r"'%{http_code}\n'"]
         path = target.partition(b"?")[0]
         if re.search(rb"/\.{1,2}(/|$)", path):
@@ -348,6 +351,12 @@ def _taken(pointer: str, form: str) -> str:
     needed = "json, sys, urllib.parse" if form.startswith("urllib") else "json, sys"
     code = f"import {needed}; print({form.format(value) if form else value})"
     return f"python3 -c {shlex.quote(code)}"
+
+
+def _shows(name: str, value: str) -> str:
+    """Return the command that tells whether the JSON on its standard input has such a member."""
+    member = f'"{re.escape(name)}" *: *"{re.escape(value)}"'
+    return f"grep -Eq {shlex.quote(member)}"
 
 
 def _index(token: str) -> str:

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from contracts.oracle import laws
+from contracts import waiting
+from contracts.oracle import jobs, laws
 from contracts.oracle.contradictions import Contradiction
 from contracts.run.findings import Finding
 from contracts.steps import Exchange, Step, Template, shifted
-from contracts.walk import Contradicted, Walk, World
+from contracts.walk import World
 from spec import ABSENT
 
 _PLAIN = "a"
@@ -23,21 +24,29 @@ _PLAIN = "a"
 
 @dataclass
 class Shrinker:
-    """Shrinks findings against one world, with at most `budget` requests for each."""
+    """Shrinks findings against one world.
+
+    For each it sends at most `budget` requests, and `each` more for every step that it begins with.
+    It is `patient` with work that goes on, unless the finding shows only while it does.
+    """
 
     world: World
     budget: int = 120
+    each: int = 6
+    patient: bool = True
 
     def shrink(self, finding: Finding) -> Finding:
         """Return the finding with fewer steps and smaller bodies, if it can be reproduced."""
         if finding.spent:
             return finding
         before = self.world.requests
+        if finding.law != jobs.FINISHES:
+            self.world.patience = None
         best, again = self._sent_again(finding)
         if best is None:
             spent = self.world.requests - before
             return replace(finding, reproduced=False, again=again, extra_requests=spent)
-        limit = before + self.budget
+        limit = before + self.budget + self.each * len(finding.steps)
         best = self._acquitted(best)
         best = shortest(best, self._attempt, more=lambda: self.world.requests < limit)
         spent = self.world.requests - before
@@ -57,7 +66,7 @@ class Shrinker:
     def _sent_again(self, finding: Finding) -> tuple[Finding | None, tuple[Exchange, ...]]:
         """Return the finding as it shows when sent again, or else what came instead."""
         came: tuple[Exchange, ...] = ()
-        for _ in range(2):
+        for self.patient in (True, False):
             found, came = self._tried(finding, finding.steps)
             if found is not None:
                 return found, came
@@ -85,7 +94,7 @@ class Shrinker:
         walk = self.world.start()
         walk.forgiving = not finding.contradiction.slip
         try:
-            found = walked(walk, steps)
+            found = waiting.sent_again(walk, steps, patient=self.patient)
         finally:
             walk.clean()
         exchanges = tuple(walk.exchanges)
@@ -170,16 +179,6 @@ def _simplify(step: Step, shows: Callable[[Step], bool]) -> None:
     plain = replace(step, query=tuple(query))
     if plain.body is not ABSENT:
         reduced(plain.body, lambda body: shows(replace(plain, body=body)))
-
-
-def walked(walk: Walk, steps: Sequence[Step]) -> Contradicted | None:
-    """Send steps one after the other; return the contradiction that ends them, if one does."""
-    try:
-        for step in steps:
-            walk.send(step)
-    except Contradicted as contradicted:
-        return contradicted
-    return None
 
 
 def _shorter(steps: tuple[Step, ...]) -> Iterator[tuple[Step, ...]]:

@@ -6,26 +6,31 @@ alone. The laws are judged by `working` on every answer.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 from itertools import cycle, islice
 
+from contracts import waiting
 from contracts.oracle import jobs, laws
-from contracts.oracle.contradictions import Contradiction
 from contracts.oracle.jobs import Running
 from contracts.reach.drafts import Draft, Made
 from contracts.reach.links import astray, linked, references
 from contracts.reach.scenarios import Scenario, deleted, known_to, look_through, read_back
 from contracts.sequences.subject import Subject
-from contracts.steps import Fresh, Template, mapped
-from contracts.walk import Contradicted, Unreached, Walk
+from contracts.steps import Fresh, Ref, Template, mapped
+from contracts.walk import Unreached, Walk
 from spec import SUCCESS, Job, Json
 
-_FIRST_PAUSE = 0.002
-_LONGEST_PAUSE = 0.25
-_SECOND_PATIENCE = 0.5
 _MOST_MEMBERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A job that was set going, and where the answer names the record that tells of it."""
+
+    running: Running
+    handle: Ref
 
 
 def scenarios(subject: Subject) -> Iterator[Scenario]:
@@ -124,7 +129,7 @@ def _draft(
     return draft
 
 
-def _begin(subject: Subject, walk: Walk, made: Made, body: dict[str, Template]) -> Running | None:
+def _begin(subject: Subject, walk: Walk, made: Made, body: dict[str, Template]) -> Begun | None:
     """Set a job going, with the first credential that is sure to be allowed.
 
     Raises: Unreached: none is.
@@ -132,63 +137,32 @@ def _begin(subject: Subject, walk: Walk, made: Made, body: dict[str, Template]) 
     return _send(subject, walk, _draft(subject, walk, made, body))
 
 
-def _again(subject: Subject, walk: Walk, made: Made, first: dict[str, Template]) -> Running | None:
+def _again(subject: Subject, walk: Walk, made: Made, first: dict[str, Template]) -> Begun | None:
     """Set a second job going that overlaps with a first one, if there is another body."""
     draft = _draft(subject, walk, made, _otherwise(subject, first, walk), unlike=first)
     return _send(subject, walk, draft)
 
 
-def _send(subject: Subject, walk: Walk, draft: Draft) -> Running | None:
+def _send(subject: Subject, walk: Walk, draft: Draft) -> Begun | None:
     subject.drafts.permitted(draft)
     draft.send()
     found = list(walk.knowledge.jobs.running.values())
-    return found[-1] if found else None
+    return Begun(found[-1], walk.last(_job(subject).handle)) if found else None
 
 
-def _finished(subject: Subject, walk: Walk, running: Running | None, credential: str) -> None:
+def _finished(subject: Subject, walk: Walk, begun: Begun | None, credential: str) -> None:
     """Ask how far a job is until it is finished.
 
     Raises: Contradicted: it is not within the time that the profile grants.
     """
     operation = walk.doing("read", _job(subject).kind)
-    if running is None or operation is None:
+    if begun is None or operation is None:
         return
-    world = walk.world
-    patience = world.profile.job_timeout if world.patience is None else world.patience
-    until = time.monotonic() + patience
-    pause = _FIRST_PAUSE
-    while True:
-        before = running.told
-        draft = subject.drafts.draft(walk, operation)
-        draft.key, draft.credential = running.key, credential
-        draft.send()
-        if running.finished:
-            walk.proven.add(f"{subject.operation.id}: {jobs.FINISHES}")
-            return
-        if time.monotonic() > until:
-            # The next ones will hardly do better: they are the same finding.
-            world.patience = min(patience, _SECOND_PATIENCE)
-            raise Contradicted(_endless(subject, running, world.profile.job_timeout))
-        time.sleep(pause)
-        # What goes on is looked at often: between two of its items it shows most.
-        pause = _FIRST_PAUSE if running.told != before else min(pause * 1.5, _LONGEST_PAUSE)
-
-
-def _endless(subject: Subject, running: Running, seconds: float) -> Contradiction:
-    told = running.told or {}
-    state = told.get(running.job.state)
-    name = subject.operation.id
-    return Contradiction(
-        cause=(f"law {jobs.FINISHES}", name, ""),
-        row=f"{name}: {jobs.FINISHES}",
-        operation=name,
-        sentence=f"the work that {name} set going is {state!r} after {seconds:g} seconds.",
-        expected=f"{running.job.states[2]!r} within the profile's job_timeout",
-        got=repr(state),
-        place=subject.operation.effect.place
-        if subject.operation.effect
-        else subject.operation.place,
-    )
+    draft = subject.drafts.draft(walk, operation)
+    draft.key, draft.credential = begun.handle, credential
+    waiting.send(walk, draft.step())
+    if begun.running.finished:
+        walk.proven.add(f"{subject.operation.id}: {jobs.FINISHES}")
 
 
 def begun(subject: Subject, walk: Walk, number: int) -> str:
@@ -286,7 +260,7 @@ def _told_to_all(subject: Subject, walk: Walk) -> None:
         draft = subject.drafts.draft(walk, operation) if operation else None
         if draft is None or running is None:
             continue
-        draft.key, draft.credential = running.key, name
+        draft.key, draft.credential = running.handle, name
         if draft.choose([name], _is_clear):
             draft.send()
     for name in walk.callers:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.sequences import acting
+from contracts import waiting
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a tester that waits for work ask again at once."""
-    monkeypatch.setattr(acting, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(waiting, "_FIRST_PAUSE", 0.0)

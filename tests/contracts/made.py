@@ -9,9 +9,9 @@ from contracts.profile import Profile
 from contracts.run.findings import Finding, Findings
 from contracts.run.ledger import Ledger
 from contracts.run.results import Options, Report
-from contracts.run.shrink import walked
 from contracts.steps import Fresh, Ref, Step
 from contracts.target import HttpTarget
+from contracts.waiting import sent_again
 from contracts.walk import World
 from spec import Contract
 
@@ -35,7 +35,7 @@ def shown(contract: Contract, profile: Profile, steps: Sequence[Step]) -> Findin
     """Return the finding that steps show on the profile's target."""
     target = HttpTarget(profile.url)
     walk = World(contract, profile, target, "0a1b2c3d").start()
-    found = walked(walk, steps)
+    found = sent_again(walk, steps)
     walk.clean()
     target.close()
     assert found is not None, [exchange.answer for exchange in walk.exchanges]

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from contracts import waiting
 from contracts.compare import compare, furniture, grounds
 from contracts.compare.walks import Both, Diverged, Lead, both
 from contracts.profile import Profile, load
 from contracts.run.results import Options
-from contracts.sequences import acting
 from contracts.steps import Ref, Step
 from contracts.target import HttpTarget, WsgiTarget
 from contracts.walk import World
@@ -178,7 +178,7 @@ def test_work_that_the_follower_never_finishes_is_a_difference() -> None:
 def test_work_that_the_leader_never_finishes_is_its_contradiction(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(acting, "_SECOND_PATIENCE", 0.05)
+    monkeypatch.setattr(waiting, "_SECOND_PATIENCE", 0.05)
     edgeiq = read("edgeiq")
     profile = dataclasses.replace(mocks.profile("edgeiq"), job_timeout=0.05)
     apps = [worker(Pace("manual")), worker(Pace("immediate"))]

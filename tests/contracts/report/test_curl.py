@@ -6,22 +6,27 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import mockserver
 from contracts.oracle.contradictions import Contradiction
 from contracts.profile import Profile, load
 from contracts.report import curl
 from contracts.run.findings import Finding
-from contracts.run.shrink import walked
 from contracts.steps import Exchange, Ref, Step
 from contracts.target import HttpTarget
+from contracts.waiting import sent_again
 from contracts.walk import World
-from spec import Contract, Place, RawAnswer, RawRequest
+from mockserver.testing import running
+from spec import Contract, Place, RawAnswer, RawRequest, read
 from tests.contracts.conftest import PROFILE, Recorder
 from tests.contracts.made import CREATE, MADE, TITLE, create, on, shown
 from tests.independent import fleet_server
+
+PROFILES = Path(mockserver.__file__).with_name("fixtures")
 
 needs_curl = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("bash")), reason="bash or curl is not installed"
@@ -47,7 +52,7 @@ def status(printed: str) -> int:
     return int(printed[printed.rindex("HTTP/1.1 ") :].split(" ")[1])
 
 
-def body(printed: str) -> Any:
+def body_of(printed: str) -> Any:
     return json.loads(printed[printed.rindex("HTTP/1.1 ") :].partition("\r\n\r\n")[2])
 
 
@@ -74,7 +79,7 @@ KINDS: dict[str, tuple[str, list[Step], Callable[[str], bool]]] = {
             on(MADE, "updateDevice", body={"comment": 'it\'s "here" « $HOME'}),
             on(MADE, "getDevice"),
         ],
-        lambda printed: status(printed) == 200 and body(printed)["data"]["comment"] is None,
+        lambda printed: status(printed) == 200 and body_of(printed)["data"]["comment"] is None,
     ),
     "a text in a query": (
         "search-case-sensitive",
@@ -82,7 +87,7 @@ KINDS: dict[str, tuple[str, list[Step], Callable[[str], bool]]] = {
             create({**CREATE, "name": "Zebra & Co"}),
             Step("listDevices", "writer", query=(("search", "zebra"),)),
         ],
-        lambda printed: status(printed) == 200 and body(printed)["data"] == [],
+        lambda printed: status(printed) == 200 and body_of(printed)["data"] == [],
     ),
     "a body of another type": (
         "content-type-unchecked",
@@ -97,7 +102,7 @@ KINDS: dict[str, tuple[str, list[Step], Callable[[str], bool]]] = {
     "raw bytes": (
         "shape-error-as-code",
         [create(CREATE), on(MADE, "updateDevice", raw=b'{ "name":\n 7 }')],
-        lambda printed: " " not in body(printed)["error"],
+        lambda printed: " " not in body_of(printed)["error"],
     ),
     "a credential of another company": (
         "foreign-device-403",
@@ -132,7 +137,7 @@ def sent(fleet: Contract, profile: Profile, *steps: Step) -> Finding:
     """Return a finding out of steps that were sent to whatever answers at the profile's URL."""
     target = HttpTarget(profile.url)
     walk = World(fleet, profile, target, "0a1b2c3d").start()
-    walked(walk, steps)
+    sent_again(walk, steps)
     target.close()
     one = Contradiction(
         ("form", "", ""), "row", "getDevice", "It is so.", "this", "that", Place("a", "", 1)
@@ -228,6 +233,30 @@ def test_values_of_earlier_answers_keep_their_type_and_spelling(
         "z": None,
         "gone": None,
     }
+
+
+@needs_curl
+def test_the_script_waits_for_work_that_it_has_set_going() -> None:
+    edgeiq = read("edgeiq")
+    path = {"fleet_id": "65a0f1000000000000000001"}
+    body = {"action": "add_tags", "tags": ["lent"]}
+    with running(["edgeiq"], arguments=["--rate", "10"]) as mock:
+        profile = load(PROFILES / "edgeiq.profile.toml", edgeiq, url=mock.urls["edgeiq"])
+        key = Ref(0, "/bulk_response_id")
+        one = sent(
+            edgeiq,
+            profile,
+            Step("executeFleetAction", "admin", path=path, body=body),
+            Step("getBulkResponse", "admin", path={"bulk_response_id": key}),
+            Step("listDevices", "admin", query=(("per_page", "100"),)),
+        )
+
+        script = curl.script(one, profile, edgeiq)
+        printed = run(script, profile)
+
+    assert "until curl" in script
+    tagged = [row["tags"] for row in body_of(printed) if "lent" in row["tags"]]
+    assert len(tagged) == 4
 
 
 def two(
