@@ -213,6 +213,7 @@ class _Comparing:
             short = self._short(one)
             if short is not None:
                 kept.add(short)
+        kept.unite()
         self.found.divergences = kept
 
     def _short(self, one: Divergence) -> Divergence | None:

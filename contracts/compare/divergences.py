@@ -133,6 +133,11 @@ class Divergences:
             else:
                 self.replace(_with(known, one))
 
+    def unite(self) -> None:
+        """Merge those that say the same of the same side."""
+        for found in self._found.values():
+            found.unite()
+
     def _by_value(self, verdict: Verdict) -> Findings:
         """Return the divergences of a verdict, those merged that show in the same value."""
         merged: dict[str, Divergence] = {}

@@ -80,22 +80,26 @@ class Findings:
         return renamed
 
     def unite(self) -> dict[str, str]:
-        """Merge the findings that send the same strange field; return the new id of each old one.
+        """Merge the findings that are one when they are short; return the new id of each old one.
 
-        Such a field may be stored, make an empty change look full, or be refused: one defect.
+        They say the same, or they send the same strange field: it may be stored, make an empty
+        change look full, or be refused.
         """
-        first: dict[tuple[str, str], Finding] = {}
+        first: dict[tuple[str, ...], Finding] = {}
         renamed: dict[str, str] = {}
         for one in list(self):
-            known = first.setdefault(one.strange, one) if one.strange else one
-            if known is not one and one.strange:
-                first[one.strange] = merged = _merged(known, one)
-                del (
-                    self._by_cause[known.contradiction.cause],
-                    self._by_cause[one.contradiction.cause],
-                )
+            marks = [("says", one.contradiction.sentence), *([one.strange] if one.strange else [])]
+            known = next((first[mark] for mark in marks if mark in first), None)
+            merged = one
+            if known is not None:
+                merged = _merged(known, one)
+                del self._by_cause[known.contradiction.cause]
+                del self._by_cause[one.contradiction.cause]
                 self._by_cause[merged.contradiction.cause] = merged
+                renamed.update({old: merged.id for old, new in renamed.items() if new == known.id})
                 renamed.update({known.id: merged.id, one.id: merged.id})
+                first = {mark: merged if other is known else other for mark, other in first.items()}
+            first.update(dict.fromkeys(marks, merged))
         return renamed
 
     def replace(self, finding: Finding) -> None:

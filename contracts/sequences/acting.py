@@ -7,7 +7,7 @@ alone. The laws are judged by `working` on every answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import cycle, islice
 
@@ -47,8 +47,17 @@ def scenarios(subject: Subject) -> Iterator[Scenario]:
     gone = partial(_with_one_deleted, subject)
     yield subject.scenario(", a member being deleted before", gone, jobs.OUTCOMES, jobs.MEMBERS)
     told = partial(_told_to_all, subject)
-    yield subject.scenario(", told to all that may know", told, jobs.EXACT)
+    shown = subject.scenario(", told to all that may know", told, jobs.EXACT)
+    yield replace(shown, rows=(*shown.rows, *_apart(subject)))
     yield subject.scenario(" refused, then read", partial(_refused, subject), laws.REFUSED)
+
+
+def _apart(subject: Subject) -> Iterator[str]:
+    """Yield the rows of those that read how far a job is, whoever must not."""
+    readers = {one.id for one in subject.contract.doing(_job(subject).kind, "read")}
+    for one in laws.laws_of(subject.contract):
+        if one.name == laws.TENANTS and one.operation in readers:
+            yield str(one)
 
 
 def _bodies(subject: Subject) -> Iterator[tuple[str, dict[str, Json]]]:

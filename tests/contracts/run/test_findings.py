@@ -6,12 +6,14 @@ from contracts.steps import Step
 from spec import Place
 
 
-def finding(*cause: str, strange: tuple[str, str] | None = None, steps: int = 1) -> Finding:
+def finding(
+    *cause: str, strange: tuple[str, str] | None = None, steps: int = 1, says: str = ""
+) -> Finding:
     one = Contradiction(
         cause=(cause[0], cause[1], cause[2]),
         row=f"{cause[1]} 200",
         operation=cause[1],
-        sentence=" ".join(cause),
+        sentence=says or " ".join(cause),
         expected="200",
         got="500",
         place=Place("some.yaml", 1, ""),
@@ -67,3 +69,20 @@ def test_findings_that_send_the_same_strange_field_are_one() -> None:
     assert ids[1] not in renamed
     united = next(one for one in findings if one.seen == 2)
     assert len(united.notes) == 1
+
+
+def test_findings_that_say_the_same_are_one_whatever_leads_from_one_to_the_next() -> None:
+    field = ("updateDevice", "nickname")
+    findings = taken(
+        finding("shape", "pattern", "serial", says="404 where 400 is due", steps=3),
+        finding("refusal", "other", "", says="another"),
+        finding("refusal", "rule", "", says="404 where 400 is due", strange=field, steps=2),
+        finding("effect", "updateDevice", "/nickname", says="it is stored", strange=field),
+    )
+    ids = [one.id for one in findings]
+
+    renamed = findings.unite()
+
+    assert [one.seen for one in findings] == [1, 3]
+    assert {renamed[one] for one in (ids[0], ids[2], ids[3])} == {ids[2]}
+    assert ids[1] not in renamed
