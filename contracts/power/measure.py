@@ -94,7 +94,8 @@ class Errand:
 def trials(errand: Errand, numbers: Sequence[int], workers: int) -> Iterator[Trial]:
     """Yield the trial of each of these mutants, in their order."""
     if workers == 1:
-        yield from map(errand.bench().trial, numbers)
+        bench = errand.bench()
+        yield from (bench.trial(number) for number in numbers)
         return
     with ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), _begin, (errand,)

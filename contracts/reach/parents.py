@@ -23,13 +23,13 @@ def parent(contract: Contract, parameter: str, path: str = "") -> str | None:
     Where several kinds have keys of that name, it is the one that stands in the `path` before it.
     """
     above = f"{path.partition(f'{{{parameter}}}')[0]}{{{parameter}}}"
-    kinds: dict[str, str] = {}
+    kinds: dict[str, None] = {}
     for one in contract.operations.values():
         if one.effect and one.effect.key == ("request", "path", parameter):
             if one.path == above:
                 return one.effect.kind
-            kinds[one.effect.kind] = one.path
-    return next(iter(kinds)) if len(kinds) == 1 or not path else None
+            kinds[one.effect.kind] = None
+    return next(iter(kinds), None) if len(kinds) == 1 or not path else None
 
 
 def orphaned(walk: Walk, operation: Operation) -> Iterator[tuple[str, str]]:

@@ -52,7 +52,8 @@ class Alone:
 
     def outcomes(self, numbers: Iterable[int]) -> Iterator[Outcome]:
         """Yield each outcome before the next scenario is begun."""
-        return map(self.player.play, numbers)
+        for number in numbers:
+            yield self.player.play(number)
 
 
 @dataclass(frozen=True, slots=True)

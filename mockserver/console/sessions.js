@@ -38,8 +38,8 @@ async function add() {
 
 async function forget(name) {
   if (!(await ask(`Forget world ${name}?`, "Its records, journal and snapshots are gone. Its next use begins it anew.", "Forget"))) return;
+  if (name === settings.world) settings.world = ""; // who goes on looking at it would begin it anew
   await call("DELETE", `sessions/${encodeURIComponent(name)}`);
-  if (name === settings.world) settings.world = "";
   await done(`World ${name} is forgotten.`);
 }
 

@@ -13,6 +13,7 @@ from flask import Flask, request
 
 from contracts.profile import Profile
 from contracts.reach.drafts import Drafts
+from contracts.reach.parents import parent
 from contracts.target import WsgiTarget
 from contracts.walk import Unreached, Walk, World
 from spec import Contract, read
@@ -73,6 +74,24 @@ def begun(pets: Contract, app: Flask, profile: Profile = PROFILE) -> Walk:
 
 def sent(walk: Walk) -> list[str]:
     return [one.step.operation for one in walk.exchanges]
+
+
+@pytest.mark.parametrize(
+    ("parameter", "path", "kind"),
+    [
+        ("id", "/dogs/{id}/feed", "dog"),
+        ("id", "/homes/{id}/dogs", None),
+        ("id", "", "cat"),
+        ("owner", "/owners/{owner}", None),
+        ("owner", "", None),
+    ],
+)
+def test_a_parameter_is_the_key_of_what_the_path_says_if_anything(
+    parameter: str, path: str, kind: str | None, tmp_path: Path
+) -> None:
+    pets = contract(tmp_path, collection("cat"), collection("dog"))
+
+    assert parent(pets, parameter, path) == kind
 
 
 @pytest.mark.parametrize("kind", ["cat", "dog"])

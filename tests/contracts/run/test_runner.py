@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from contracts.profile import Profile, load
+from contracts.run.crew import Alone
 from contracts.run.ledger import State
-from contracts.run.results import Options, Report
+from contracts.run.results import Options, Outcome, Report
 from contracts.run.runner import run
 from contracts.target import HttpTarget, NamedTarget, Target, WsgiTarget, wsgi
 from spec import ConfigurationError, Contract, RawAnswer, RawRequest, TargetUnreachable
@@ -137,6 +138,18 @@ def test_a_run_that_wants_the_first_finding_ends_with_it(fleet: Contract) -> Non
 
 
 # -- targets that end -----------------------------------------------------------------------------
+
+
+class Astray:
+    """A player with a bug of ours: looking for the next of nothing."""
+
+    def play(self, number: int) -> Outcome:
+        return next(iter([]))
+
+
+def test_a_bug_of_ours_does_not_end_a_run_as_if_it_were_done() -> None:
+    with pytest.raises(RuntimeError):
+        list(Alone(Astray()).outcomes([1, 2]))  # type: ignore[arg-type]
 
 
 @dataclass
