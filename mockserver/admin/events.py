@@ -87,10 +87,10 @@ def _told(app: Mock, name: str | None, journal: Journal, seen: int) -> Iterator[
     ends = time.monotonic() + _LASTS_S
     beat = time.monotonic()
     while time.monotonic() < ends:
-        world = app.sessions.world(name)
-        if world.journal is not journal:  # the session began anew
+        world = app.sessions.seen(name)  # once it is forgotten, its next use begins it anew
+        if world is not None and world.journal is not journal:
             journal, seen = world.journal, 0
-        events, seen = _since(world, seen)
+        events, seen = _since(world, seen) if world is not None else ([], seen)
         if events:
             yield b"".join(events)
         elif time.monotonic() - beat > _BEAT_S:

@@ -139,6 +139,11 @@ class Sessions:
                 raise unknown("session", name, [*self._named])
             return self._named[name]
 
+    def seen(self, name: str | None) -> World | None:
+        """Return the world of a name, None where there is none: to look is not to use."""
+        with self._lock:
+            return self.base if name is None else self._named.get(name)
+
     def _admit(self, world: World) -> None:
         """Let a new world be the one that was used last; where there are too many, one leaves."""
         self._keep(world)

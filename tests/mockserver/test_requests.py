@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -161,6 +163,24 @@ def test_streams_are_few_and_a_closed_one_makes_room(caller: Any) -> None:
         assert next(stream).startswith(b"retry")
     for one in streams[1:]:
         one.__exit__(None, None, None)
+
+
+def test_who_only_follows_a_session_does_not_bring_it_back(caller: Any) -> None:
+    app = create_app(("fleet",))
+    watched, base = caller(app, "watched"), caller(app, None)
+    watched.get("/3")
+    with watched.stream("/events?since=0") as stream, ThreadPoolExecutor(1) as pool:
+        next(stream)
+        assert len(events(next(stream))) == 1
+        following = pool.submit(next, stream)
+        base.admin("DELETE", "/sessions/watched")
+        time.sleep(0.3)
+        told = base.admin("GET", "/sessions").json["sessions"]
+        watched.get("/4")
+        [(number, first)] = events(following.result())
+
+    assert [one["name"] for one in told] == [None]
+    assert (number, first["request"]["target"][-1]) == (1, "4")
 
 
 def test_a_wrong_event_id_is_refused(fleet: Any) -> None:
