@@ -13,17 +13,17 @@ export class Refusal extends Error {
   }
 }
 
-/** The headers that say who asks, and about which world. */
-export function credentials() {
+/** The headers that say who asks, and about which world: that which is looked at, unless another is given. */
+export function credentials(world) {
   return {
     ...(settings.token && { Authorization: `Bearer ${settings.token}` }),
-    ...worldHeader(),
+    ...worldHeader(world),
   };
 }
 
 /** The header that names the world, none for the base. */
-export function worldHeader() {
-  return settings.world ? { "X-Mock-Session": settings.world } : {};
+export function worldHeader(world = settings.world) {
+  return world ? { "X-Mock-Session": world } : {};
 }
 
 /** The URL of a path of the admin API, such as `state/fleet.device`. */
@@ -32,10 +32,10 @@ export function adminUrl(path) {
 }
 
 /** Send a call and return the answer as it comes; `Refusal` where the mock refuses it. */
-export async function send(method, path, { body, headers, signal } = {}) {
+export async function send(method, path, { body, headers, signal, world } = {}) {
   const answer = await fetch(adminUrl(path), {
     method,
-    headers: { ...credentials(), ...(body && { "Content-Type": "application/json" }), ...headers },
+    headers: { ...credentials(world), ...(body && { "Content-Type": "application/json" }), ...headers },
     body: body && JSON.stringify(body),
     signal,
     cache: "no-store",

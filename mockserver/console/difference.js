@@ -3,7 +3,7 @@
 import { call } from "./api.js";
 import { byId, make, row } from "./dom.js";
 import { onChange } from "./settings.js";
-import { short } from "./texts.js";
+import { around } from "./texts.js";
 
 const MOST = 200;
 
@@ -47,15 +47,38 @@ async function look(from) {
 
 function lines({ document, kind, key, before, after }) {
   const record = () => make("b", {}, `${document}.${kind} ${key}`);
-  if (before === null) return [row(record(), "all", faint("not there"), value(after))];
-  if (after === null) return [row(record(), "all", value(before), faint("gone"))];
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  const differ = names.filter((name) => JSON.stringify(before[name]) !== JSON.stringify(after[name]));
-  return differ.map((name) => row(record(), name, value(before[name]), value(after[name])));
+  if (before === null) return [row(record(), "all", faint("not there"), value(JSON.stringify(after)))];
+  if (after === null) return [row(record(), "all", value(JSON.stringify(before)), faint("gone"))];
+  return fields(before, after).map(({ path, texts }) => {
+    const place = parting(...texts);
+    return row(record(), path, ...texts.map((text) => value(text, place)));
+  });
 }
 
-function value(one) {
-  return one === undefined ? faint("not there") : make("code", {}, short(JSON.stringify(one)));
+/** Return the fields that differ, those of an object within by their path, each with its two values as JSON. */
+function fields(before, after, within = "") {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return names.flatMap((name) => {
+    const values = [before[name], after[name]];
+    const texts = values.map((one) => JSON.stringify(one));
+    if (texts[0] === texts[1]) return [];
+    return values.every(hasFields) ? fields(...values, `${within}${name}/`) : [{ path: `${within}${name}`, texts }];
+  });
+}
+
+function hasFields(value) {
+  return value !== null && typeof value === "object" && !Array.isArray(value);
+}
+
+/** Return the place where two texts begin to differ. */
+function parting(one = "", other = "") {
+  let place = 0;
+  while (place < one.length && one[place] === other[place]) place += 1;
+  return place;
+}
+
+function value(text, place = 0) {
+  return text === undefined ? faint("not there") : make("code", {}, around(text, place));
 }
 
 function faint(text) {

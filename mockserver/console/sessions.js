@@ -1,11 +1,12 @@
 // All worlds that there are: which is looked at, new ones, and those to be forgotten.
 
-import { call } from "./api.js";
+import { call, send } from "./api.js";
 import { ask } from "./asking.js";
 import { byId, make, redraw, row } from "./dom.js";
 import { attempt, tell } from "./notice.js";
 import { settings } from "./settings.js";
 import { moment } from "./texts.js";
+import { named } from "./worlds.js";
 
 /** Wire the page up. */
 export function start() {
@@ -19,12 +20,12 @@ export function start() {
 /** Look at the worlds again. */
 export async function refresh() {
   const { sessions, most } = await call("GET", "sessions");
-  const named = sessions.filter(({ name }) => name !== null);
-  byId("worlds-note").textContent = `${named.length} of ${most} that may be there beside the base; those used last are kept`;
-  redraw(byId("worlds-rows"), ...[sessions.find(({ name }) => name === null), ...named.toReversed()].map(line));
+  const others = sessions.filter(({ name }) => name !== null);
+  byId("worlds-note").textContent = `${others.length} of ${most} that may be there beside the base; those used last are kept`;
+  redraw(byId("worlds-rows"), ...[sessions.find(({ name }) => name === null), ...others.toReversed()].map(line));
   const from = byId("session-from");
   const chosen = from.value;
-  from.replaceChildren(...["", ...named.map(({ name }) => name)].map((name) => make("option", { value: name, selected: name === chosen }, name || "the base")));
+  from.replaceChildren(...["", ...others.map(({ name }) => name)].map((name) => make("option", { value: name, selected: name === chosen }, name || "the base")));
 }
 
 async function add() {
@@ -38,15 +39,15 @@ async function add() {
 
 async function forget(name) {
   if (!(await ask(`Forget world ${name}?`, "Its records, journal and snapshots are gone. Its next use begins it anew.", "Forget"))) return;
-  if (name === settings.world) settings.world = ""; // who goes on looking at it would begin it anew
   await call("DELETE", `sessions/${encodeURIComponent(name)}`);
+  if (name === settings.world) settings.world = "";
   await done(`World ${name} is forgotten.`);
 }
 
 async function forgetAll() {
   if (!(await ask("Forget all worlds?", "The base stays as it is.", "Forget"))) return;
-  settings.world = ""; // with the name of one, the call would be about that one
-  await call("DELETE", "sessions");
+  await send("DELETE", "sessions", { world: "" }); // with the name of one, it would be about that one
+  settings.world = "";
   await done("All worlds but the base are forgotten.");
 }
 
@@ -56,10 +57,16 @@ async function done(sentence) {
   byId("session-name").focus();
 }
 
+function lookAt(name) {
+  byId("worlds-title").focus(); // the button goes
+  settings.world = name ?? "";
+  tell(`This is ${named()} now.`);
+}
+
 function line({ name, requests, position, snapshots, clock }) {
   const shown = name ?? "base";
   const looked = (name ?? "") === settings.world;
-  const look = make("button", { onclick: () => (settings.world = name ?? ""), "aria-label": `Look at ${shown}` }, "Look at");
+  const look = make("button", { onclick: () => lookAt(name), "aria-label": `Look at ${shown}` }, "Look at");
   const drop = name !== null && make("button", { class: "danger", onclick: () => attempt(() => forget(name)), "aria-label": `Forget world ${name}` }, "Forget…");
   const actions = [looked ? make("span", { class: "tag s2" }, "looked at") : look, " ", drop];
   const made = row(make("b", {}, shown), String(requests), String(position), snapshots.join(", "), [moment(clock.now), clock.mode === "real" ? "" : ` ${clock.mode}`], actions);

@@ -41,16 +41,22 @@ function submitted(id, action) {
   });
 }
 
-function showClock({ mode, now, factor, step }) {
+function showClock(clock) {
+  const { now } = clock;
   const shown = byId("clock-now");
   shown.dateTime = now;
   shown.textContent = `${now.slice(0, 10)} ${now.slice(11, 19)} UTC`;
-  byId("clock-mode").textContent = MODES[mode]?.(factor ?? step) ?? mode;
+  byId("clock-mode").textContent = going(clock);
+}
+
+function going({ mode, factor, step }) {
+  return MODES[mode]?.(factor ?? step) ?? mode;
 }
 
 async function set(wanted) {
-  showClock(await call("PUT", "clock", wanted));
-  tell(wanted.mode === "frozen" ? "The clock stands still." : "The clock goes.");
+  const clock = await call("PUT", "clock", wanted);
+  showClock(clock);
+  tell(`The clock ${going(clock)}.`);
   await refresh();
 }
 

@@ -19,7 +19,8 @@ export function start(restarted) {
   byId("reset").addEventListener("click", () => attempt(() => reset(restarted)));
 }
 
-function named() {
+/** Return what the world that is looked at is called in a sentence. */
+export function named() {
   return settings.world ? `world ${settings.world}` : "the base world";
 }
 

@@ -291,6 +291,50 @@ def test_steps_are_taken_back_and_done_again(console: Console) -> None:
     steps.get_by_text("here", exact=True).wait_for()
 
 
+def test_what_is_taken_back_leaves_the_table_of_records(console: Console) -> None:
+    number = create(console.mock)
+    record = console.button(f"Edit fleet.device {number}")
+    console.go("Records")
+    record.wait_for()
+
+    console.go("History")
+    console.button("Undo").click()
+    console.page.get_by_text("Taken back: createDevices").wait_for()
+    console.go("Records")
+    record.wait_for(state="detached")
+
+    console.go("History")
+    console.button("Redo").click()
+    console.page.get_by_text("Done again: createDevices").wait_for()
+    console.go("Records")
+    record.wait_for()
+
+
+def test_a_difference_is_told_where_it_is(console: Console) -> None:
+    kind = f"{console.mock.admin}/state/fleet.device"
+    record = ask("GET", f"{kind}/3")[1]["record"]
+    long = record | {"comment": "It goes on. " * 20 + "One."}
+    assert ask("PUT", f"{kind}/3", long)[0] == 200
+    console.go("History")
+    inside = long["characteristics"] | {"color": "Mauve"}
+    other = {"comment": "It goes on. " * 20 + "Two.", "characteristics": inside}
+    assert ask("PUT", f"{kind}/3", long | other)[0] == 200
+    console.page.reload()
+
+    console.button("Compare from step 2 on").click()
+    console.page.get_by_role("heading", name="Changed from step 2 on").wait_for()
+
+    told = {one[1]: one[2:] for one in _cells(console.rows("difference"))}
+    assert set(told) == {"comment", "characteristics/color"}
+    before, after = told["comment"]
+    assert (before, after) == ('…oes on. It goes on. One."', '…oes on. It goes on. Two."')
+    assert told["characteristics/color"][1] == '"Mauve"'
+
+
+def _cells(rows: Any) -> list[list[str]]:
+    return [one.locator("td").all_text_contents() for one in rows.all()]
+
+
 def test_what_a_client_does_appears_in_the_history_at_once(console: Console) -> None:
     console.go("History")
     console.page.get_by_text("Nothing was changed yet.").wait_for()
@@ -366,6 +410,99 @@ def test_a_world_is_made_like_another_looked_at_and_forgotten(console: Console) 
     assert named == [None]
 
 
+def test_a_world_that_is_looked_at_elsewhere_is_forgotten_all_the_same(
+    console: Console, open_console: Callable[..., Console]
+) -> None:
+    elsewhere = open_console()
+    elsewhere.open()
+    elsewhere.field("World").fill("watched")
+    elsewhere.page.keyboard.press("Enter")
+    elsewhere.page.locator("#journal-live[data-state=live]").wait_for()
+    console.go("Worlds")
+    console.button("Forget world watched").click()
+    console.button("Forget").click()
+    console.page.get_by_text("World watched is forgotten.").wait_for()
+
+    console.page.wait_for_timeout(500)
+
+    named = [one["name"] for one in ask("GET", f"{console.mock.admin}/sessions")[1]["sessions"]]
+    assert named == [None]
+    own = {"X-Mock-Session": "watched"}
+    ask("GET", f"{console.mock.urls['fleet']}/devices/4", headers=KEY | own)
+    elsewhere.page.get_by_role("button", name="GET /platform/v1/devices/4").wait_for()
+
+
+def test_all_worlds_are_forgotten_while_one_is_looked_at(console: Console) -> None:
+    for name in ("mine", "other"):
+        ask("POST", f"{console.mock.admin}/sessions", {"name": name})
+    console.go("Worlds")
+    console.button("Look at mine").click()
+    console.page.get_by_text("This is world mine now.").wait_for()
+
+    console.button("Forget all…").click()
+    console.button("Forget").click()
+    console.page.get_by_text("All worlds but the base are forgotten.").wait_for()
+
+    assert console.field("World").input_value() == ""
+    named = [one["name"] for one in ask("GET", f"{console.mock.admin}/sessions")[1]["sessions"]]
+    assert named == [None]
+
+
+def test_a_name_that_is_taken_is_refused_with_the_mock_s_words(console: Console) -> None:
+    ask("POST", f"{console.mock.admin}/sessions", {"name": "taken"})
+    console.go("Worlds")
+    console.field("New world").fill("taken")
+
+    console.button("Make").click()
+
+    console.page.get_by_text("There is a session 'taken'; reset or delete it.").wait_for()
+    assert console.field("New world").input_value() == "taken"
+    [complaint] = console.complaints
+    assert "409" in complaint
+    console.complaints.clear()
+
+
+@pytest.mark.parametrize("button", ["Forget world mine", "Forget all…"])
+def test_a_world_that_is_not_forgotten_for_want_of_the_token_is_still_looked_at(
+    open_console: Callable[..., Console], button: str
+) -> None:
+    console = open_console()
+    ask("POST", f"{console.mock.admin}/sessions", {"name": "mine"})
+    console.page.goto(f"{console.mock.admin}/console#worlds")
+    console.button("Look at mine").click()
+    console.page.get_by_text("looked at", exact=True).wait_for()
+
+    console.button(button).click()
+    console.button("Forget").click()
+    console.page.get_by_text("This needs the admin token").wait_for()
+
+    assert console.field("World").input_value() == "mine"
+    known = ask("GET", f"{console.mock.admin}/sessions")[1]["sessions"]
+    assert [one["name"] for one in known] == [None, "mine"]
+    [complaint] = console.complaints
+    assert "401" in complaint
+    console.complaints.clear()
+
+
+def test_without_the_token_the_history_is_only_shown(open_console: Callable[..., Console]) -> None:
+    console = open_console()
+    number = create(console.mock)
+    console.page.goto(f"{console.mock.admin}/console#history")
+    console.rows("history").get_by_text("here", exact=True).wait_for()
+
+    for change in ("Undo", "Take snapshot"):
+        console.field("Name").fill("mine")
+        console.button(change).click()
+        console.page.get_by_text("This needs the admin token").wait_for()
+        assert console.page.evaluate("document.activeElement.id") == "token"
+        console.page.evaluate("document.getElementById('notice').textContent = ''")
+
+    assert get(console.mock, number)[0] == 200
+    assert ask("GET", f"{console.mock.admin}/snapshots")[1]["snapshots"] == []
+    assert ["401" in one for one in console.complaints] == [True, True]
+    console.complaints.clear()
+
+
 @pytest.mark.parametrize(
     ("number", "pace", "told", "clock"),
     [
@@ -388,6 +525,7 @@ def test_the_clock_goes_at_another_pace(
     console.button("Set pace").click()
 
     console.page.get_by_text(told, exact=True).wait_for()
+    console.page.get_by_role("status").get_by_text(f"The clock {told}.", exact=True).wait_for()
     found = ask("GET", f"{console.mock.admin}/clock")[1]
     assert {name: found.get(name) for name in clock} == clock
 
@@ -506,6 +644,40 @@ def test_the_main_path_needs_no_mouse(console: Console) -> None:
     keyboard.press("Enter")
     console.page.get_by_role("cell", name="Typed", exact=True).wait_for(state="detached")
     assert keyboard.at() == "Reset…"
+
+
+def test_history_and_worlds_need_no_mouse(console: Console) -> None:
+    keyboard = Keyboard(console.page)
+    create(console.mock)
+    ask("POST", f"{console.mock.admin}/sessions", {"name": "other"})
+
+    keyboard.reach("History")
+    keyboard.press("Enter")
+    console.rows("history").get_by_text("here", exact=True).wait_for()
+    keyboard.reach("Undo")
+    keyboard.press("Enter")
+    console.page.get_by_text("Taken back: createDevices").wait_for()
+    assert keyboard.at() == "Undo"
+    keyboard.reach("Redo")
+    keyboard.press("Enter")
+    console.page.get_by_text("Done again: createDevices").wait_for()
+    console.button("Compare from step 1 on").wait_for()
+    keyboard.reach("Compare from step 1 on")
+    keyboard.press("Enter")
+    console.rows("difference").first.wait_for()
+    assert keyboard.at() == "Changed from step 1 on"
+    keyboard.reach("Close")
+    keyboard.press("Enter")
+    assert keyboard.at() == "History"
+
+    keyboard.reach("Worlds", back=True)
+    keyboard.press("Enter")
+    console.button("Look at other").wait_for()
+    keyboard.reach("Look at other")
+    keyboard.press("Enter")
+    console.page.get_by_role("status").get_by_text("This is world other now.").wait_for()
+    console.button("Look at base").wait_for()
+    assert keyboard.at() == "Worlds"
 
 
 def test_the_content_is_one_step_away(console: Console) -> None:
