@@ -12,8 +12,11 @@ const MODES = {
   stepped: (step) => `goes ${step} s at each look`,
 };
 
+const edited = new Set(); // the fields that were edited since the page looked
+
 /** Wire the page up. */
 export function start() {
+  byId("jobs-form").addEventListener("input", ({ target }) => edited.add(target.id));
   byId("clock-freeze").addEventListener("click", () => attempt(() => set({ mode: "frozen" })));
   byId("clock-real").addEventListener("click", () => attempt(goOn));
   byId("clock-today").addEventListener("click", () => attempt(() => set({ mode: "real", now: new Date().toISOString() })));
@@ -25,13 +28,13 @@ export function start() {
 
 /** Look at clock and jobs again; the fields that are being edited stay as they are. */
 export async function refresh({ fields = true } = {}) {
+  if (fields) edited.clear();
   const [clock, jobs] = await Promise.all([call("GET", "clock"), call("GET", "jobs")]);
   showClock(clock);
   byId("jobs-rows").replaceChildren(...jobs.jobs.map(line));
   byId("jobs-empty").hidden = jobs.jobs.length > 0;
   if (!fields) return;
-  byId("jobs-mode").value = jobs.mode;
-  byId("jobs-rate").value = jobs.rate;
+  for (const name of ["mode", "rate"]) if (!edited.has(`jobs-${name}`)) byId(`jobs-${name}`).value = jobs[name];
 }
 
 function submitted(id, action) {
@@ -73,13 +76,15 @@ async function go() {
 
 async function advance() {
   const seconds = Number(byId("advance-by").value) * Number(byId("advance-unit").value);
-  const { now, jobs } = await call("POST", "clock/advance", { seconds });
-  tell(`It is ${now.slice(0, 19).replace("T", " ")} now${jobs.length ? `, and ${jobs.length} jobs got further` : ""}.`);
+  const { jobs, ...clock } = await call("POST", "clock/advance", { seconds });
+  showClock(clock);
+  tell(`It is ${clock.now.slice(0, 19).replace("T", " ")} now${jobs.length ? `, and ${jobs.length} jobs got further` : ""}.`);
   await refresh();
 }
 
 async function pace() {
-  await call("PUT", "jobs", { mode: byId("jobs-mode").value, rate: Number(byId("jobs-rate").value) });
+  const rate = byId("jobs-rate").value;
+  await call("PUT", "jobs", { mode: byId("jobs-mode").value, ...(rate && { rate: Number(rate) }) });
   tell("Work goes on as you said.");
   await refresh();
 }

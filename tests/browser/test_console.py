@@ -243,6 +243,55 @@ def test_work_that_goes_on_is_seen(console: Console) -> None:
     console.rows("jobs").get_by_text("3 of 4").wait_for()
 
 
+def test_what_is_edited_while_the_page_looks_stays(console: Console) -> None:
+    held = _hold(console.page, "**/__admin/jobs")
+    console.go("Time")
+    console.page.wait_for_timeout(100)
+
+    console.field("Goes on").select_option("when told")
+    with console.page.expect_response("**/__admin/jobs"):
+        held.pop(0).continue_()
+    console.page.wait_for_timeout(300)
+
+    assert console.field("Goes on").input_value() == "manual"
+    assert console.field("Items a second").input_value() == "200"
+
+
+def test_work_is_paced_before_the_page_has_looked(console: Console) -> None:
+    held = _hold(console.page, "**/__admin/clock")
+    console.go("Time")
+    console.page.wait_for_timeout(100)
+
+    console.field("Goes on").select_option("when told")
+    console.button("Set").click()
+    console.page.get_by_text("Work goes on as you said.").wait_for()
+
+    found = ask("GET", f"{console.mock.admin}/jobs")[1]
+    assert (found["mode"], found["rate"]) == ("manual", 200)
+    assert held
+
+
+def test_the_time_is_shown_once_it_is_told(console: Console) -> None:
+    console.go("Time")
+    console.button("Freeze").click()
+    console.page.get_by_text("The clock stands still.", exact=True).wait_for()
+    held = _hold(console.page, "**/__admin/clock")
+
+    console.button("Advance").click()
+    console.page.get_by_text("It is ").wait_for()
+
+    now = ask("GET", f"{console.mock.admin}/clock")[1]["now"]
+    assert console.page.locator("#clock-now").get_attribute("datetime") == now
+    assert held
+
+
+def _hold(page: Any, calls: str) -> list[Any]:
+    """Let calls wait from now on, and return those that do."""
+    held: list[Any] = []
+    page.route(calls, lambda route: held.append(route))  # no method: it must have attributes
+    return held
+
+
 def test_a_world_has_a_journal_and_records_of_its_own(console: Console) -> None:
     create(console.mock)
     console.page.get_by_role("button", name="POST /platform/v1/devices").wait_for()
@@ -751,6 +800,7 @@ def test_the_page_fits_its_window(open_console: Callable[..., Console], width: i
     console = open_console()
     console.page.set_viewport_size({"width": width, "height": 800})
     console.open()
+    create(console.mock)
     refuse(console.mock)
     console.page.get_by_role("button", name="PATCH /platform/v1/devices/3").click()
     console.button("Why did I get this?").click()
@@ -758,5 +808,8 @@ def test_the_page_fits_its_window(open_console: Callable[..., Console], width: i
 
     for view in VIEWS[:-1]:
         console.go(view)
+        if view == "History":
+            console.button("Compare from step 1 on").click()
+            console.rows("difference").first.wait_for()
         wide = console.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, view
