@@ -7,7 +7,7 @@ one, it waits as long as it takes.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from contracts.oracle import jobs
 from contracts.oracle.contradictions import Contradiction
@@ -41,17 +41,29 @@ def send(walk: Walk, step: Step) -> Exchange:
     """
     world = walk.world
     patience = world.profile.job_timeout if world.patience is None else world.patience
+    running = until_finished(walk, step, patience)
+    if running is not None:
+        # The next ones will hardly do better: they are the same finding.
+        world.patience = min(patience, _SECOND_PATIENCE)
+        raise Contradicted(_endless(walk.contract, running, world.profile.job_timeout))
+    return walk.exchanges[-1]
+
+
+def until_finished(walk: Walk, step: Step, patience: float) -> Running | None:
+    """Send a step, the one that reads of work until that is finished, for so many seconds.
+
+    Returns the job that is not finished by then. Raises: Contradicted, or what the walk raises in
+    its place.
+    """
     until = time.monotonic() + patience
     pause, before = _FIRST_PAUSE, None
     while True:
         exchange = walk.send(step)
         running = told(walk)
         if running is None or running.finished:
-            return exchange
+            return None
         if time.monotonic() > until:
-            # The next ones will hardly do better: they are the same finding.
-            world.patience = min(patience, _SECOND_PATIENCE)
-            raise Contradicted(_endless(walk.contract, running, world.profile.job_timeout))
+            return running
         time.sleep(pause)
         # What goes on is looked at often: between two of its items it shows most.
         moved = exchange.body != before
@@ -80,14 +92,20 @@ def sent_again(walk: Walk, steps: Sequence[Step], *, patient: bool = True) -> Co
     What shows only while work goes on is not seen by who waits for its end.
     """
     try:
-        for number, step in enumerate(steps):
-            if patient and step not in steps[number + 1 : number + 2]:
+        for step, last in in_turn(steps):
+            if patient and last:
                 send(walk, step)
             else:
                 walk.send(step)
     except Contradicted as contradicted:
         return contradicted
     return None
+
+
+def in_turn(steps: Sequence[Step]) -> Iterator[tuple[Step, bool]]:
+    """Yield each step, and whether it is not asked again at once: the last of a row is to wait."""
+    for number, step in enumerate(steps):
+        yield step, step not in steps[number + 1 : number + 2]
 
 
 def awaits(contract: Contract, steps: Sequence[Step], number: int) -> tuple[str, str] | None:

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 MOCK = "mockserver"
 OUT = Path("conformock-report")
-_BEGIN_S = 1_800_000_000.0
-"""In January 2027: later than all times in the shipped fixtures."""
-_STEP_S = 0.005
 
 
 def own_url(contract: Contract) -> str:
@@ -47,7 +44,7 @@ def own_mock(
     depends on the pace of a machine. With fixtures of somebody else, whose times are of today, it
     is the real one.
     """
-    from contracts.target import wsgi
+    from contracts.target import BY_LOOKS, wsgi
 
     try:
         import_module(MOCK)
@@ -57,7 +54,7 @@ def own_mock(
             f"the mock is not installed (the module {error.name!r} is missing)",
             advice="Install it with: pip install 'conformock[mock]'",
         ) from None
-    clock = {"frozen": _BEGIN_S, "step": _STEP_S} if fixtures is None else {}
+    clock = BY_LOOKS if fixtures is None else {}
     documents = [find(document)]
     return wsgi(
         f"{MOCK}:create_app",

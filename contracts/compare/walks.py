@@ -17,7 +17,7 @@ from contracts.compare.values import Difference, Terms
 from contracts.oracle.contradictions import Contradiction
 from contracts.steps import Exchange, Fresh, Ref, Spelt, Step, Template
 from contracts.target import Target
-from contracts.waiting import told
+from contracts.waiting import in_turn, told, until_finished
 from contracts.walk import FRAGILE, Contradicted, Walk, World
 from spec import ABSENT, Json
 
@@ -185,15 +185,12 @@ def walked(walk: Walk, steps: Sequence[Step], pace: Pace) -> None:
 
     Raises: Contradicted, or what the walk raises in its place.
     """
-    for number, step in enumerate(steps):
+    for number, (step, last) in enumerate(in_turn(steps)):
         if number:
             time.sleep(pace.pause)
-        walk.send(step)
-        until = time.monotonic() + walk.world.profile.job_timeout
-        more = pace.patient and step not in steps[number + 1 : number + 2]
-        while more and _finished(walk) is False and time.monotonic() < until:
-            time.sleep(_PAUSE)
-            walk.take_back()
+        if pace.patient and last:
+            until_finished(walk, step, walk.world.profile.job_timeout)
+        else:
             walk.send(step)
 
 

@@ -13,12 +13,10 @@ from contracts.profile import Profile
 from contracts.run.ledger import State
 from contracts.run.results import Options, Report
 from contracts.run.runner import run
-from contracts.target import WsgiTarget
+from contracts.target import BY_LOOKS, WsgiTarget
 from spec import ConfigurationError, Contract, Place
 
 MUTANTS = "mockserver.mutants"
-_BEGIN_S = 1_800_000_000.0
-_STEP_S = 0.002
 
 
 class Mutant(Protocol):
@@ -145,6 +143,6 @@ class Bench:
             if phase == "shrinking":
                 found_at.append(time.perf_counter())
 
-        target = WsgiTarget(make(frozen=_BEGIN_S, step=_STEP_S), self.contract.base_path)
+        target = WsgiTarget(make(**BY_LOOKS), self.contract.base_path)
         report = run(self.contract, self.profile, target, self.options, progress=progress)
         return report, found_at[0] if found_at else 0.0

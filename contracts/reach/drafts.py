@@ -393,10 +393,12 @@ class Drafts:
         What its schema takes need then not be what the target does.
         """
         effect = operation.effect
-        if operation.body is None or effect is None or effect.many or effect.request:
+        if not self.contract.inferred or operation.body is None:
+            return
+        if effect is None or effect.many or effect.request:
             return
         for one in self.contract.schemas.samples.bodies(operation.body):
-            if self.contract.inferred and isinstance(one, dict):
+            if isinstance(one, dict):
                 yield dict(one)
 
     def permitted(self, draft: Draft, credential: str | None = None) -> None:

@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from contracts.reach.drafts import Drafts
 
 
-def parent(contract: Contract, parameter: str, path: str = "") -> str | None:
+def parent(contract: Contract, parameter: str, path: str) -> str | None:
     """Return the kind of record whose key a path parameter is, None where no operation says.
 
-    Where several kinds have keys of that name, it is the one that stands in the `path` before it.
+    Where several kinds have keys of that name, it is the one that stands in the `path` above.
     """
     above = f"{path.partition(f'{{{parameter}}}')[0]}{{{parameter}}}"
-    kinds: dict[str, None] = {}
+    kinds: set[str] = set()
     for one in contract.operations.values():
         if one.effect and one.effect.key == ("request", "path", parameter):
             if one.path == above:
                 return one.effect.kind
-            kinds[one.effect.kind] = None
-    return next(iter(kinds), None) if len(kinds) == 1 or not path else None
+            kinds.add(one.effect.kind)
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def orphaned(walk: Walk, operation: Operation) -> Iterator[tuple[str, str]]:

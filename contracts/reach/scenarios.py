@@ -166,8 +166,9 @@ def another_home(drafts: Drafts, walk: Walk, resource: Resource) -> dict[str, Te
     Raises: Unreached: one cannot be made.
     """
     home: dict[str, Template] = {}
+    creating = walk.doing("create", resource.kind)
     for name in resource.tenant.parameters.values() if resource.tenant else ():
-        kind = parent(walk.contract, name)
+        kind = parent(walk.contract, name, creating.path) if creating else None
         if kind is None:
             raise Unreached(f"nobody knows of another {name}, and no operation makes one")
         home[name] = drafts.make(walk, kind).key

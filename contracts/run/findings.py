@@ -7,8 +7,9 @@ the ledger it contradicts, the line of the document, and the steps that show it 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
 
 from contracts.oracle.contradictions import Contradiction
 from contracts.steps import Exchange, Step
@@ -63,43 +64,31 @@ class Findings:
 
     def group(self) -> dict[str, str]:
         """Merge the findings that one suspect explains; return the new id of each old one."""
-        renamed: dict[str, str] = {}
         groups: list[list[Finding]] = []
         for category in dict.fromkeys(cause[0] for cause in self._by_cause):
             seen = {c: f for c, f in self._by_cause.items() if c[0] == category}
             groups += [[seen[cause] for cause in group] for group in _covered(list(seen))]
-        order = list(self._by_cause.values())
-        groups.sort(key=lambda group: order.index(group[0]))
-        self._by_cause = {}
-        for group in groups:
-            merged = group[0]
-            for other in group[1:]:
-                merged = _merged(merged, other)
-            self._by_cause[merged.contradiction.cause] = merged
-            renamed.update({one.id: merged.id for one in group})
-        return renamed
+        return self._merge(groups)
 
     def unite(self) -> dict[str, str]:
         """Merge the findings that are one when they are short; return the new id of each old one.
 
-        They say the same, or they send the same strange field: it may be stored, make an empty
-        change look full, or be refused.
+        They send the same strange field, which may be stored, make an empty change look full, or be
+        refused; or they say the same.
         """
-        first: dict[tuple[str, ...], Finding] = {}
+        first = self._merge(_alike(self, lambda one: one.strange))
+        then = self._merge(_alike(self, lambda one: one.contradiction.sentence))
+        return {old: then[new] for old, new in first.items()}
+
+    def _merge(self, groups: Sequence[Sequence[Finding]]) -> dict[str, str]:
+        """Keep one finding for each group, in their order; return the new id of each old one."""
+        order = list(self)
+        self._by_cause = {}
         renamed: dict[str, str] = {}
-        for one in list(self):
-            marks = [("says", one.contradiction.sentence), *([one.strange] if one.strange else [])]
-            known = next((first[mark] for mark in marks if mark in first), None)
-            merged = one
-            if known is not None:
-                merged = _merged(known, one)
-                del self._by_cause[known.contradiction.cause]
-                del self._by_cause[one.contradiction.cause]
-                self._by_cause[merged.contradiction.cause] = merged
-                renamed.update({old: merged.id for old, new in renamed.items() if new == known.id})
-                renamed.update({known.id: merged.id, one.id: merged.id})
-                first = {mark: merged if other is known else other for mark, other in first.items()}
-            first.update(dict.fromkeys(marks, merged))
+        for group in sorted(groups, key=lambda group: order.index(group[0])):
+            merged = reduce(_merged, group)
+            self._by_cause[merged.contradiction.cause] = merged
+            renamed.update({one.id: merged.id for one in group})
         return renamed
 
     def replace(self, finding: Finding) -> None:
@@ -115,6 +104,14 @@ class Findings:
 
 NOBODY = ("", "success")
 """What stands in a cause where there is no suspect."""
+
+
+def _alike(findings: Iterable[Finding], mark: Callable[[Finding], object]) -> list[list[Finding]]:
+    """Return the findings in groups of those that bear the same mark; who bears none is alone."""
+    groups: dict[object, list[Finding]] = {}
+    for one in findings:
+        groups.setdefault(mark(one) or one.contradiction.cause, []).append(one)
+    return list(groups.values())
 
 
 def _covered(causes: list[tuple[str, str, str]]) -> Iterator[list[tuple[str, str, str]]]:

@@ -8,7 +8,7 @@ finding.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from contracts import waiting
@@ -27,13 +27,13 @@ class Shrinker:
     """Shrinks findings against one world.
 
     For each it sends at most `budget` requests, and `each` more for every step that it begins with.
-    It is `patient` with work that goes on, unless the finding shows only while it does.
     """
 
     world: World
     budget: int = 120
     each: int = 6
-    patient: bool = True
+    _patient: bool = field(default=True, init=False)
+    """Whether work is waited for: not where a finding shows only while it goes on."""
 
     def shrink(self, finding: Finding) -> Finding:
         """Return the finding with fewer steps and smaller bodies, if it can be reproduced."""
@@ -41,6 +41,7 @@ class Shrinker:
             return finding
         before = self.world.requests
         if finding.law != jobs.FINISHES:
+            # What work has left undone shows only once it is finished, however slow it is.
             self.world.patience = None
         best, again = self._sent_again(finding)
         if best is None:
@@ -66,7 +67,8 @@ class Shrinker:
     def _sent_again(self, finding: Finding) -> tuple[Finding | None, tuple[Exchange, ...]]:
         """Return the finding as it shows when sent again, or else what came instead."""
         came: tuple[Exchange, ...] = ()
-        for self.patient in (True, False):
+        for patient in (True, False):
+            self._patient = patient
             found, came = self._tried(finding, finding.steps)
             if found is not None:
                 return found, came
@@ -94,7 +96,7 @@ class Shrinker:
         walk = self.world.start()
         walk.forgiving = not finding.contradiction.slip
         try:
-            found = waiting.sent_again(walk, steps, patient=self.patient)
+            found = waiting.sent_again(walk, steps, patient=self._patient)
         finally:
             walk.clean()
         exchanges = tuple(walk.exchanges)

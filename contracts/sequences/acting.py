@@ -159,18 +159,18 @@ def _send(subject: Subject, walk: Walk, draft: Draft) -> Begun | None:
     return Begun(found[-1], walk.last(_job(subject).handle)) if found else None
 
 
-def _finished(subject: Subject, walk: Walk, begun: Begun | None, credential: str) -> None:
+def _finished(subject: Subject, walk: Walk, work: Begun | None, credential: str) -> None:
     """Ask how far a job is until it is finished.
 
     Raises: Contradicted: it is not within the time that the profile grants.
     """
     operation = walk.doing("read", _job(subject).kind)
-    if begun is None or operation is None:
+    if work is None or operation is None:
         return
     draft = subject.drafts.draft(walk, operation)
-    draft.key, draft.credential = begun.handle, credential
+    draft.key, draft.credential = work.handle, credential
     waiting.send(walk, draft.step())
-    if begun.running.finished:
+    if work.running.finished:
         walk.proven.add(f"{subject.operation.id}: {jobs.FINISHES}")
 
 
@@ -182,9 +182,9 @@ def begun(subject: Subject, walk: Walk, number: int) -> str:
     made, _ = _choices(subject, walk)[0]
     kinds = {str(_constants(body)): body for _, body in _bodies(subject)}
     for place, body in enumerate(islice(cycle(list(kinds.values())[:2]), number)):
-        running = _begin(subject, walk, made, _own(subject, body, walk))
+        work = _begin(subject, walk, made, _own(subject, body, walk))
         if place == 0:
-            _finished(subject, walk, running, made.credential)
+            _finished(subject, walk, work, made.credential)
     return made.credential
 
 
@@ -197,8 +197,8 @@ def _twice(subject: Subject, body: dict[str, Json], walk: Walk) -> None:
     _looked_at(subject, walk, members, made.credential)
     first = _draft(subject, walk, made, _own(subject, body, walk)).item
     for begin in (_begin, _again):
-        running = begin(subject, walk, made, first)
-        _finished(subject, walk, running, made.credential)
+        work = begin(subject, walk, made, first)
+        _finished(subject, walk, work, made.credential)
         _looked_at(subject, walk, members, made.credential)
     _changed_after(subject, walk, members, made.credential)
 
@@ -235,8 +235,8 @@ def _with_one_deleted(subject: Subject, walk: Walk) -> None:
             deleted(subject.drafts, walk, Made(each, member, made.credential, -1, known))
     read_back(subject.drafts, walk, made)
     _, body = next(_bodies(subject))
-    running = _begin(subject, walk, made, _own(subject, body, walk))
-    _finished(subject, walk, running, made.credential)
+    work = _begin(subject, walk, made, _own(subject, body, walk))
+    _finished(subject, walk, work, made.credential)
 
 
 def _both(subject: Subject, body: dict[str, Json], walk: Walk) -> None:
@@ -253,8 +253,8 @@ def _everywhere(subject: Subject, body: dict[str, Json], walk: Walk) -> None:
     """Act on every known record: an empty one, one with a member that is gone, others' too."""
     for made, members in _choices(subject, walk)[1:]:
         _looked_at(subject, walk, members, made.credential)
-        running = _begin(subject, walk, made, _own(subject, body, walk))
-        _finished(subject, walk, running, made.credential)
+        work = _begin(subject, walk, made, _own(subject, body, walk))
+        _finished(subject, walk, work, made.credential)
         _looked_at(subject, walk, members, made.credential)
 
 
@@ -262,14 +262,14 @@ def _told_to_all(subject: Subject, walk: Walk) -> None:
     """Ask for a job with every credential for which the answer is clear, and list the jobs."""
     made, _ = _choices(subject, walk)[0]
     _, body = next(_bodies(subject))
-    running = _begin(subject, walk, made, _own(subject, body, walk))
-    _finished(subject, walk, running, made.credential)
+    work = _begin(subject, walk, made, _own(subject, body, walk))
+    _finished(subject, walk, work, made.credential)
     operation = walk.doing("read", _job(subject).kind)
-    for name in walk.callers if operation and running else ():
+    for name in walk.callers if operation and work else ():
         draft = subject.drafts.draft(walk, operation) if operation else None
-        if draft is None or running is None:
+        if draft is None or work is None:
             continue
-        draft.key, draft.credential = running.handle, name
+        draft.key, draft.credential = work.handle, name
         if draft.choose([name], _is_clear):
             draft.send()
     for name in walk.callers:

@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { byId, make, redraw, row } from "./dom.js";
-import { attempt, tell } from "./notice.js";
+import { attempt, onSubmit, tell } from "./notice.js";
 
 const SWITCHES = [
   ["Slow: every answer is 2 s late", { fixedDelayMilliseconds: 2000 }],
@@ -26,10 +26,7 @@ let learning = null;
 /** Wire the page up. */
 export function start() {
   byId("fault-operation").addEventListener("change", offer);
-  byId("fault-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(add);
-  });
+  onSubmit("fault-form", add);
   byId("faults-clear").addEventListener("click", () => attempt(clear));
 }
 

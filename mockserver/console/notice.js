@@ -28,3 +28,11 @@ export async function attempt(action) {
     return undefined;
   }
 }
+
+/** Do something that may fail when a form is submitted, in the place of its leaving the page. */
+export function onSubmit(id, action) {
+  byId(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    attempt(action);
+  });
+}

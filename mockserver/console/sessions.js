@@ -3,17 +3,14 @@
 import { call, send } from "./api.js";
 import { ask } from "./asking.js";
 import { byId, make, redraw, row } from "./dom.js";
-import { attempt, tell } from "./notice.js";
+import { attempt, onSubmit, tell } from "./notice.js";
 import { settings } from "./settings.js";
 import { moment } from "./texts.js";
 import { named } from "./worlds.js";
 
 /** Wire the page up. */
 export function start() {
-  byId("session-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(add);
-  });
+  onSubmit("session-form", add);
   byId("worlds-clear").addEventListener("click", () => attempt(forgetAll));
 }
 

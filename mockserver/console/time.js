@@ -2,7 +2,7 @@
 
 import { call } from "./api.js";
 import { byId, make, row } from "./dom.js";
-import { attempt, tell } from "./notice.js";
+import { attempt, onSubmit, tell } from "./notice.js";
 import { moment } from "./texts.js";
 
 const MODES = {
@@ -20,9 +20,9 @@ export function start() {
   byId("clock-freeze").addEventListener("click", () => attempt(() => set({ mode: "frozen" })));
   byId("clock-real").addEventListener("click", () => attempt(goOn));
   byId("clock-today").addEventListener("click", () => attempt(() => set({ mode: "real", now: new Date().toISOString() })));
-  submitted("clock-form", go);
-  submitted("advance-form", advance);
-  submitted("jobs-form", pace);
+  onSubmit("clock-form", go);
+  onSubmit("advance-form", advance);
+  onSubmit("jobs-form", pace);
   byId("jobs-advance").addEventListener("click", () => attempt(workOff));
 }
 
@@ -35,13 +35,6 @@ export async function refresh({ fields = true } = {}) {
   byId("jobs-empty").hidden = jobs.jobs.length > 0;
   if (!fields) return;
   for (const name of ["mode", "rate"]) if (!edited.has(`jobs-${name}`)) byId(`jobs-${name}`).value = jobs[name];
-}
-
-function submitted(id, action) {
-  byId(id).addEventListener("submit", (event) => {
-    event.preventDefault();
-    attempt(action);
-  });
 }
 
 function showClock(clock) {

@@ -35,18 +35,15 @@ class Exemplar:
 def examples(samples: Samples, document: Document, response: Response) -> Iterator[Json]:
     """Yield the documented examples of an answer's JSON body that fit their schema."""
     for name, pointer in response.media.items():
-        for one in _examples(document, response.spots[name]) if is_json(concrete(name)) else ():
-            if pointer is None or samples.suits(pointer, one):
-                yield one
+        if is_json(concrete(name)):
+            yield from _suiting(samples, document, response.spots[name], pointer)
 
 
 def bodies(samples: Samples, document: Document, body: Body) -> Iterator[Json]:
     """Yield the documented examples of a request's JSON body that fit their schema."""
     for name, pointer in body.media.items():
-        spot = pointer.removesuffix("/schema")
-        for one in _examples(document, spot) if is_json(concrete(name)) else ():
-            if samples.suits(pointer, one):
-                yield one
+        if is_json(concrete(name)):
+            yield from _suiting(samples, document, pointer.removesuffix("/schema"), pointer)
 
 
 def named(document: Document, response: Response) -> Iterator[tuple[str, str, Json]]:
@@ -73,10 +70,18 @@ def exemplar(samples: Samples, document: Document, response: Response) -> Exempl
 
 def shown(samples: Samples, document: Document, spot: str, pointer: str | None) -> Json | Absent:
     """Return the first example of a media type or parameter that fits its schema, else a sample."""
+    for one in _suiting(samples, document, spot, pointer):
+        return one
+    return ABSENT if pointer is None else samples.of(pointer)
+
+
+def _suiting(
+    samples: Samples, document: Document, spot: str, pointer: str | None
+) -> Iterator[Json]:
+    """Yield the examples at a spot that fit the schema at `pointer`, if there is one."""
     for one in _examples(document, spot):
         if pointer is None or samples.suits(pointer, one):
-            return one
-    return ABSENT if pointer is None else samples.of(pointer)
+            yield one
 
 
 def _examples(document: Document, spot: str) -> Iterator[Json]:

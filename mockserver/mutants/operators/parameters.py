@@ -83,15 +83,15 @@ def misread(contract: Contract) -> Iterator[Draft]:
         }
         if other != reading and not opened:
             edit = on_contract(partial(_reading_by, other))
-            alike = {reading.empty, other.empty} == {"kept", "refused"}
-            doubt = "" if not alike or any(_empty(contract, one) for one in asked) else _ANYHOW
-            yield Draft("", says, place, edit, doubt)
+            of_empty = {reading.empty, other.empty} == {"kept", "refused"}
+            unseen = of_empty and not any(_takes_empty(contract, one) for one in asked)
+            yield Draft("", says, place, edit, _ANYHOW if unseen else "")
 
 
 _ANYHOW = "the schema of every parameter refuses an empty text"
 
 
-def _empty(contract: Contract, parameter: Parameter) -> bool:
+def _takes_empty(contract: Contract, parameter: Parameter) -> bool:
     """Tell whether a parameter's schema takes an empty text."""
     schema = standalone(contract.document, parameter.schema)
     read = [""] if parameter.many else ""
