@@ -57,14 +57,7 @@ def create_app(
 
     Raises: ConformockError: a document, the fixtures or the state file can't be used.
     """
-    sources = [*shipped()] if documents is None else documents
-    if overlays and len(sources) != 1:
-        found = f"{len(sources)} documents to lay them over"
-        raise ConfigurationError("overlays", found, "one document")
-    contracts = [
-        one if isinstance(one, Contract) else read(one, overlays=overlays) for one in sources
-    ]
-    _check_bases(contracts)
+    contracts = _contracts([*shipped()] if documents is None else documents, overlays)
     sites = [site(one) for one in contracts]
     token = admin_token or token_urlsafe(24)
     premise = Premise.of(
@@ -87,6 +80,18 @@ def create_app(
     )
     admin.install(app, token=token, hosts=hosts)
     return app
+
+
+def _contracts(sources: Sequence[Source], overlays: Sequence[str | Path]) -> list[Contract]:
+    """Return what is to be served, each document under a path of its own."""
+    if overlays and len(sources) != 1:
+        found = f"{len(sources)} documents to lay them over"
+        raise ConfigurationError("overlays", found, "one document")
+    contracts = [
+        one if isinstance(one, Contract) else read(one, overlays=overlays) for one in sources
+    ]
+    _check_bases(contracts)
+    return contracts
 
 
 def _clock(

@@ -53,6 +53,8 @@ def served() -> Iterator[Running]:
 def mock(served: Running) -> Running:
     """The mock, as fresh as it began."""
     assert ask("DELETE", f"{served.admin}/sessions")[0] == 204
+    for one in ask("GET", f"{served.admin}/snapshots")[1]["snapshots"]:
+        assert ask("DELETE", f"{served.admin}/snapshots/{one['name']}")[0] == 204
     assert ask("POST", f"{served.admin}/reset")[0] == 200
     return served
 
