@@ -17,7 +17,7 @@ from watchfiles import watch
 from mockserver.app import Mock
 from mockserver.server import Options
 from spec import ConformockError, DocumentError, Place
-from spec.document import find, tokens
+from spec.document import find
 
 _ENDINGS = {".yaml", ".yml", ".json"}
 
@@ -100,14 +100,7 @@ def excerpt(error: ConformockError, files: Sequence[Path]) -> Iterator[str]:
     if 0 < place.line <= len(lines):
         line = lines[place.line - 1].replace("\t", " ")
         yield f"{place.line:>10} | {line}"
-        yield f"{'':>10} | {' ' * _column(line, place)}^"
-
-
-def _column(line: str, place: Place) -> int:
-    """Return where in its line the last name of a place stands, or else where the line begins."""
-    names = tokens(place.pointer)
-    at = line.find(names[-1]) if names else -1
-    return at if at >= 0 else len(line) - len(line.lstrip())
+        yield f"{'':>10} | {' ' * (place.column - 1)}^"
 
 
 def _digest(files: Sequence[Path]) -> str:

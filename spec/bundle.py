@@ -18,7 +18,7 @@ from spec import syntax
 from spec.anatomy import FILES, is_word
 from spec.document import METHODS, Document, read
 from spec.exceptions import DocumentError
-from spec.places import Json, below, escape, pick, unescape
+from spec.places import Json, Mark, below, escape, pick, unescape
 
 _MOST_FILES = 5_000
 
@@ -38,12 +38,12 @@ class _Bundle:
 
     def __init__(self, document: Document, path: Path) -> None:
         self.data: dict[str, Any] = document.data
-        self.lines: dict[str, int] = dict(document.lines)
+        self.marks: dict[str, Mark] = dict(document.marks)
         self.files: dict[str, str] = dict(document.files)
-        self.document = replace(document, lines=self.lines, files=self.files)
+        self.document = replace(document, marks=self.marks, files=self.files)
         self._folder = path.resolve().parent
         self._homes: dict[Path, str] = {path.resolve(): ""}
-        self._waiting = [(path.resolve(), "", [*document.lines])]
+        self._waiting = [(path.resolve(), "", [*document.marks])]
 
     def bring_in(self) -> None:
         """Lead every reference to where its target is kept, that of another file inside too."""
@@ -79,11 +79,11 @@ class _Bundle:
             raise DocumentError(self.document.place(pointer), f"more than {_MOST_FILES:,} files")
         name = Path(os.path.relpath(target, self._folder)).as_posix()
         home = f"/{FILES}/{escape(name)}"
-        value, lines = syntax.read(read(target), name)
+        value, marks = syntax.read(read(target), name)
         self.data.setdefault(FILES, {})[name] = value
-        self.lines.update({home + inner: line for inner, line in lines.items()})
+        self.marks.update({home + inner: mark for inner, mark in marks.items()})
         self.files[home] = name
-        self._waiting.append((target, home, [*lines]))
+        self._waiting.append((target, home, [*marks]))
         return home
 
 
@@ -120,10 +120,10 @@ def _in_place(bundle: _Bundle, pointer: str, value: Json) -> Json:
     own = {name: one for name, one in value.items() if name != "$ref"}
     if not isinstance(found, dict):
         return found
-    bundle.lines.pop(f"{pointer}/$ref", None)
+    bundle.marks.pop(f"{pointer}/$ref", None)
     for name in found.keys() - own.keys():
         inner = f"/{escape(name)}"
         bundle.files[pointer + inner] = bundle.document.file_of(source + inner)
         for rest in below(found[name], inner):
-            bundle.lines[pointer + rest] = bundle.lines[source + rest]
+            bundle.marks[pointer + rest] = bundle.marks[source + rest]
     return {**found, **own}

@@ -207,7 +207,7 @@ def lint(documents: tuple[str, ...], quiet: bool, overlays: tuple[str, ...]) -> 
             if remark.severity == "note" and quiet:
                 continue
             severity = click.style(remark.severity, fg=_COLORS[remark.severity])
-            click.echo(f"{remark.place.file}:{remark.place.line}: {severity}: {remark.text}")
+            click.echo(f"{remark.where}: {severity}: {remark.text}")
         click.echo(f"{source}: {report.summary}")
         failed = failed or report.failed
     if failed:

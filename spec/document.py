@@ -16,7 +16,7 @@ from urllib.parse import unquote
 from spec import syntax
 from spec.anatomy import is_word
 from spec.exceptions import DocumentError, nearest
-from spec.places import Json, Place, escape, pick, tokens, unescape
+from spec.places import START, Json, Mark, Place, escape, pick, tokens, unescape
 
 __all__ = [
     "METHODS",
@@ -38,24 +38,24 @@ METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", 
 
 @dataclass(frozen=True)
 class Document:
-    """An OpenAPI document: its values, and the line each of them stands on.
+    """An OpenAPI document: its values, and where each of them stands.
 
     `files` are the pointers of values that come from another file than their surroundings, with
-    its name. A value that has no line was made up by us.
+    its name. A value that has no mark was made up by us.
     """
 
     name: str
     file: str
     data: Json
-    lines: Mapping[str, int] = field(repr=False)
+    marks: Mapping[str, Mark] = field(repr=False)
     files: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def place(self, pointer: str) -> Place:
-        """Return the spot of `pointer`, or of its nearest enclosing value that has a line."""
+        """Return the spot of `pointer`, or of its nearest enclosing value that has a mark."""
         known = pointer
-        while known and known not in self.lines:
+        while known and known not in self.marks:
             known = known.rpartition("/")[0]
-        return Place(self.file_of(known), pointer, self.lines.get(known, 1))
+        return Place(self.file_of(known), pointer, *self.marks.get(known, START))
 
     def file_of(self, pointer: str) -> str:
         """Return the name of the file that a value comes from."""
@@ -103,7 +103,7 @@ class Document:
 
     def references(self) -> Iterator[str]:
         """Yield the pointer of every reference in the document."""
-        for pointer in self.lines:
+        for pointer in self.marks:
             if (
                 pointer.endswith("/$ref")
                 and is_word(pointer)
@@ -177,5 +177,5 @@ def parse(text: str, *, name: str, file: str) -> Document:
 
     Raises: DocumentError: with the line, when the text is not one mapping of JSON values.
     """
-    data, lines = syntax.read(text, file)
-    return Document(name=name, file=file, data=data, lines=lines)
+    data, marks = syntax.read(text, file)
+    return Document(name=name, file=file, data=data, marks=marks)

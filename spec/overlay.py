@@ -268,9 +268,9 @@ class _Work:
 
     def __init__(self, document: Document) -> None:
         self.data: Json = dict(document.data)
-        self.lines = dict(document.lines)
+        self.marks = dict(document.marks)
         self.files = dict(document.files)
-        self.document = replace(document, data=self.data, lines=self.lines, files=self.files)
+        self.document = replace(document, data=self.data, marks=self.marks, files=self.files)
         self._own = {""}
 
     def put(self, pointer: str, origin: _Origin) -> None:
@@ -318,23 +318,23 @@ class _Work:
 
     def _note(self, pointer: str, origin: _Origin) -> None:
         for rest in below(origin.value):
-            line = origin.document.lines.get(origin.pointer + rest)
-            if line is not None:
-                self.lines[pointer + rest] = line
+            mark = origin.document.marks.get(origin.pointer + rest)
+            if mark is not None:
+                self.marks[pointer + rest] = mark
                 file = origin.document.file_of(origin.pointer + rest)
                 if self.document.file_of(pointer + rest) != file:
                     self.files[pointer + rest] = file
 
     def _forget(self, pointer: str, value: Json) -> None:
         for rest in below(value):
-            self.lines.pop(pointer + rest, None)
+            self.marks.pop(pointer + rest, None)
             self.files.pop(pointer + rest, None)
             self._own.discard(pointer + rest)
 
     def _move(self, here: str, there: str, value: Json) -> None:
         for rest in below(value):
-            if here + rest in self.lines:
-                self.lines[there + rest] = self.lines.pop(here + rest)
+            if here + rest in self.marks:
+                self.marks[there + rest] = self.marks.pop(here + rest)
             if here + rest in self.files:
                 self.files[there + rest] = self.files.pop(here + rest)
             if here + rest in self._own:

@@ -4,22 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Json: TypeAlias = Any
 """A JSON value: None, bool, int, float, str, list or dict with string keys."""
 
 
+class Mark(NamedTuple):
+    """Where a value, or its key, begins in its file: both count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+START = Mark(1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A spot in a document; prints as `openapi.yaml:12 (#/paths/~1devices)`."""
+    """A spot in a document; prints as `openapi.yaml:12 (#/paths/~1devices)`.
+
+    The line and the column are those of a `Mark`.
+    """
 
     file: str
     pointer: str
     line: int
+    column: int = 1
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} (#{self.pointer})"
+
+    @property
+    def plain(self) -> dict[str, Json]:
+        """The place as JSON, as reports and the mock's answers give it."""
+        return {
+            "file": self.file,
+            "line": self.line,
+            "column": self.column,
+            "pointer": self.pointer,
+        }
 
 
 def escape(token: str) -> str:

@@ -122,7 +122,7 @@ class Schemas:
 
 def _has(document: Document, word: str) -> bool:
     ending = f"/{word}"
-    return any(pointer.endswith(ending) for pointer in document.lines)
+    return any(pointer.endswith(ending) for pointer in document.marks)
 
 
 def _registry(data: Json) -> jsonschema_rs.Registry:

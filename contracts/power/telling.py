@@ -95,7 +95,7 @@ def _mutant(one: Trial) -> Json:
         "kind": one.kind,
         "operation": one.operation or None,
         "name": one.name,
-        "place": {"file": one.place.file, "line": one.place.line, "pointer": one.place.pointer},
+        "place": one.place.plain,
         "killed": one.killed,
         "requests": one.requests,
         "seconds": round(one.seconds, 4),

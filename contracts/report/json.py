@@ -109,5 +109,5 @@ def _row(row: Row) -> Json:
         "state": row.state.value,
         "reason": row.reason or None,
         "findings": list(row.findings),
-        "place": {"file": row.place.file, "line": row.place.line, "pointer": row.place.pointer},
+        "place": row.place.plain,
     }

@@ -167,7 +167,7 @@ def as_json(finding: Finding, secrets: Mapping[str, str]) -> Json:
         "sentence": one.sentence,
         "expected": one.expected,
         "got": one.got,
-        "document": {"file": one.place.file, "line": one.place.line, "pointer": one.place.pointer},
+        "document": one.place.plain,
         "scenario": finding.scenario,
         "seen": finding.seen,
         "reproduced": finding.reproduced,

@@ -15,7 +15,6 @@ from spec import (
     Json,
     Judgement,
     Operation,
-    Place,
     Problem,
     Rule,
     Unrouted,
@@ -45,18 +44,13 @@ def account(contract: Contract, entry: Entry, redaction: Redaction) -> dict[str,
     }
 
 
-def place(spot: Place) -> Json:
-    """Return a spot in a document as plain values."""
-    return {"file": spot.file, "line": spot.line, "pointer": spot.pointer}
-
-
 def _operation(contract: Contract, operation: Operation) -> Json:
     return {
         "document": contract.name,
         "id": operation.id,
         "method": operation.method,
         "path": contract.base_path + operation.path,
-        "place": place(operation.place),
+        "place": operation.place.plain,
     }
 
 
@@ -111,7 +105,7 @@ def _named(problem: Problem, rule: Rule | None, stage: str) -> dict[str, Json]:
         "problem": problem.name,
         "status": problem.status,
         "stage": stage,
-        "place": place(rule.place if rule else problem.place),
+        "place": (rule.place if rule else problem.place).plain,
     }
 
 
@@ -173,7 +167,7 @@ def _outcome(
                 "rule": refusal.label,
                 "problem": refusal.problem.name,
                 "message": refusal.message or refusal.problem.message,
-                "place": place(spot),
+                "place": spot.plain,
             },
         }
     effect = operation.effect if operation and judgement and entry.status < 400 else None
@@ -181,6 +175,6 @@ def _outcome(
         told["behaviour"] = {
             "action": effect.action,
             "kind": effect.kind,
-            "place": place(effect.place),
+            "place": effect.place.plain,
         }
     return told

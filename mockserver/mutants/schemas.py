@@ -66,7 +66,7 @@ def laid(contract: Contract, operation: Operation, schema: Json) -> Contract:
     """Return the contract in which an operation's copy of a schema stands beside the others."""
     document = contract.document
     data = {**document.data, LAID: schema}
-    other = Document(document.name, document.file, data, document.lines)
+    other = Document(document.name, document.file, data, document.marks)
     changed = replace(contract, document=other, schemas=Schemas(other))
     return with_operation(changed, operation)
 

@@ -25,13 +25,18 @@ class Remark:
     advice: str = ""
 
     @property
+    def where(self) -> str:
+        """File, line and column, as editors and CI services find them in what a linter prints."""
+        return f"{self.place.file}:{self.place.line}:{self.place.column}"
+
+    @property
     def text(self) -> str:
         """The sentence, the advice, and the rule's name."""
         advice = f" {self.advice}" if self.advice else ""
         return f"{self.sentence}.{advice} [{self.rule}]"
 
     def __str__(self) -> str:
-        return f"{self.place.file}:{self.place.line}: {self.severity}: {self.text}"
+        return f"{self.where}: {self.severity}: {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def insecure(contract: Contract) -> Iterator[Remark]:
 def provenance(contract: Contract) -> Iterator[Remark]:
     """Yield the operations and schemas whose source is told nowhere, if that of others is."""
     document = contract.document
-    if not any(pointer.endswith(f"/{PREFIX}provenance") for pointer in document.lines):
+    if not any(pointer.endswith(f"/{PREFIX}provenance") for pointer in document.marks):
         return
     spots = [one.pointer for one in contract.operations.values()]
     spots += [f"/components/schemas/{escape(n)}" for n in document.get("/components/schemas") or {}]
@@ -71,7 +71,7 @@ def provenance(contract: Contract) -> Iterator[Remark]:
 
 def _stated_around(document: Document, pointer: str) -> bool:
     while True:
-        if f"{pointer}/{PREFIX}provenance" in document.lines:
+        if f"{pointer}/{PREFIX}provenance" in document.marks:
             return True
         if not pointer:
             return False

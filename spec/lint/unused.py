@@ -36,7 +36,7 @@ def words(contract: Contract) -> Iterator[Remark]:
     for number, stage in enumerate(contract.stages):
         pointer = f"/{PREFIX}precedence/{number}"
         used = stage.problem is not None or stage.name in {rule.stage for rule in rules}
-        if not used and pointer in document.lines:
+        if not used and pointer in document.marks:
             sentence = f"no rule belongs to the stage {stage.name!r}"
             yield Remark("warning", "unused-stage", document.place(pointer), sentence)
     yield from _unused_facts(contract)

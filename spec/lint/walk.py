@@ -13,7 +13,7 @@ def schemas(document: Document) -> Iterator[tuple[str, dict[str, Json]]]:
     """Yield the pointer and value of every schema of a document, inner ones included."""
     for name, schema in (document.get("/components/schemas") or {}).items():
         yield from _inside(schema, f"/components/schemas/{escape(name)}")
-    for pointer in list(document.lines):
+    for pointer in list(document.marks):
         if pointer.endswith("/schema") and _holds_schema(pointer):
             yield from _inside(document.get(pointer), pointer)
 

@@ -75,13 +75,13 @@ def prepared(
 
 
 def _inferred(document: Document) -> Document:
-    """Return a document with what is inferred of it, which has no lines and is told by its own."""
+    """Return a document with what is inferred of it, which has no marks and is told by its own."""
     # Who says it himself need not wait for these to be imported.
     from spec.infer import infer, overlay
     from spec.overlay import applied, of
 
     data = overlay(infer(document))
-    inferred = of(Document(name=document.name, file=document.file, data=data, lines={}))
+    inferred = of(Document(name=document.name, file=document.file, data=data, marks={}))
     return applied(document, [inferred])
 
 

@@ -71,7 +71,7 @@ def _check_parameters(
             check_known(document, name, known, f"{pointer}/{word}", "query parameter")
     for one in found.filters:
         spot = f"{pointer}/filters/{escape(one.parameter)}"
-        spot = spot if spot in document.lines else f"{pointer}/operators/{escape(one.field)}"
+        spot = spot if spot in document.marks else f"{pointer}/operators/{escape(one.field)}"
         check_known(document, one.parameter, known, spot, "query parameter")
     if found.envelope:
         check_known(

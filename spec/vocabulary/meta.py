@@ -74,13 +74,13 @@ def check_version(document: Document) -> None:
 def speaks(document: Document) -> bool:
     """Tell whether a document says itself which records there are, or what becomes of them."""
     endings = (f"/{PREFIX}resources", f"/{PREFIX}effect")
-    return any(pointer.endswith(endings) for pointer in document.lines)
+    return any(pointer.endswith(endings) for pointer in document.marks)
 
 
 def check_words(document: Document) -> None:
     """Refuse the first word that is unknown, misplaced, or has a value of the wrong shape."""
     known = words()
-    for pointer in document.lines:
+    for pointer in document.marks:
         # No word is written with an escape.
         key = pointer[pointer.rfind("/") + 1 :]
         if key.startswith(PREFIX) and not pointer.startswith(f"/{FILES}/"):

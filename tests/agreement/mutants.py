@@ -48,7 +48,7 @@ def edited(document: str, edit: Edit) -> App:
         true = load(document)
         data = copy.deepcopy(true.data)
         edit(data)
-        return mock(Document(true.name, true.file, data, true.lines))
+        return mock(Document(true.name, true.file, data, true.marks))
 
     return make
 

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 import yaml
 
-from mockserver.reload import Reload
+from mockserver.reload import Reload, excerpt
 from mockserver.server import Options
 from mockserver.testing import running
+from spec import DocumentError
+from spec.document import load
 from tests.mockserver.worlds.exports import export
 
 DOCUMENT = """
@@ -208,6 +210,21 @@ def test_a_broken_edit_is_told_with_its_line_and_the_last_good_one_is_served(
     ]
     assert desk.pets() == {1: "Tom", 2: "Rex"}
     assert desk.admin("GET", "/version").json["reload"]["error"].startswith("reload")
+
+
+def test_the_caret_stands_under_what_is_wrong_though_its_name_comes_twice(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("info: {title: version, version: 1}\n")
+    document = load(file)
+
+    told = [*excerpt(DocumentError(document.place("/info/version"), "no text"), [file])]
+
+    assert told == [
+        "         1 | info: {title: version, version: 1}",
+        "           |                        ^",
+    ]
 
 
 def test_each_sort_of_broken_file_is_told_and_mended(

@@ -174,7 +174,7 @@ def test_lint_prints_file_line_severity_and_sentence(notes):
     result = run(main, "lint", notes(changed("{enum: [darn, dash]}", "{const: ''}")))
 
     assert result.exit_code == 1
-    assert "notes.yaml:48: error: no call that passes the shape stage meets" in result.stdout
+    assert "notes.yaml:48:11: error: no call that passes the shape stage meets" in result.stdout
 
 
 def test_a_warning_is_no_failure(notes):
@@ -305,7 +305,7 @@ def test_lint_reads_a_document_with_its_overlays(bare, tmp_path):
     result = run(main, "lint", str(bare), "--overlay", str(wrong))
 
     assert result.exit_code == 1
-    assert "wrong.yaml:4: error: unknown key 'x-contract-resorces'" in result.stdout
+    assert "wrong.yaml:4:14: error: unknown key 'x-contract-resorces'" in result.stdout
 
 
 def test_lint_does_not_examine_what_nobody_has_written(bare):

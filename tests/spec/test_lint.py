@@ -241,6 +241,6 @@ def test_a_remark_reads_as_one_line():
     remark = next(one for one in lint(document(text)) if one.severity == "error")
 
     assert str(remark) == (
-        f"notes.yaml:{remark.place.line}: error: getNote may answer with MISSING, "
+        f"notes.yaml:{remark.place.line}:5: error: getNote may answer with MISSING, "
         "but documents no 404. [problem-without-status]"
     )

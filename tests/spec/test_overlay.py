@@ -225,7 +225,7 @@ def test_an_update_merges_and_leaves_the_base_alone(base: Any, data: Any, new: A
     found = overlay.applied(document, [overlay.of(source)])
 
     assert found.data == wanted
-    assert {*found.lines} == {*below(wanted)}
+    assert {*found.marks} == {*below(wanted)}
     assert document.data == before
 
 
@@ -236,7 +236,7 @@ def _listed(tree: Any, path: list[str]) -> bool:
 
 
 @given(base=OBJECT, data=st.data())
-def test_what_is_removed_takes_its_lines_along(base: Any, data: Any) -> None:
+def test_what_is_removed_takes_its_marks_along(base: Any, data: Any) -> None:
     target = data.draw(st.sampled_from([*below(base)][1:]))
     path = tokens(target)
     steps = ["[" + (one if _listed(base, path[:n]) else json.dumps(one)) + "]"
@@ -248,8 +248,8 @@ def test_what_is_removed_takes_its_lines_along(base: Any, data: Any) -> None:
 
     found = overlay.applied(document, [overlay.of(source)])
 
-    assert {*found.lines} == {*below(found.data)}
-    for pointer in found.lines:
+    assert {*found.marks} == {*below(found.data)}
+    for pointer in found.marks:
         value = pick(found.data, pointer)
         if isinstance(value, str | int):
             assert json.dumps(value) in text.splitlines()[found.place(pointer).line - 1]

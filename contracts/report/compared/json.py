@@ -7,7 +7,7 @@ from contracts.report.compared.sides import Side, secrets, sides
 from contracts.report.curl import shown_url
 from contracts.report.hidden import hidden
 from contracts.report.json import SCHEMA_VERSION, about, dumped, tool_version
-from spec import Json, Place
+from spec import Json
 
 
 def render(found: Comparison) -> str:
@@ -64,7 +64,7 @@ def _divergence(found: Comparison, one: Divergence) -> Json:
         "operations": sorted(one.operations),
         "sentence": one.contradiction.sentence,
         "difference": one.difference.sentence if one.difference else None,
-        "document": _place(one.contradiction.place),
+        "document": one.contradiction.place.plain,
         "scenario": one.scenario,
         "seen": one.seen,
         "reproduced": one.reproduced,
@@ -93,9 +93,5 @@ def _unstable(unstable: Unstable) -> Json:
         "sides": list(unstable.sides),
         "operation": one.contradiction.operation,
         "sentence": one.contradiction.sentence,
-        "document": _place(one.contradiction.place),
+        "document": one.contradiction.place.plain,
     }
-
-
-def _place(place: Place) -> Json:
-    return {"file": place.file, "line": place.line, "pointer": place.pointer}

@@ -33,7 +33,7 @@ def _filters(operation: Operation) -> Iterator[tuple[Effect, Filter]]:
 
 def _of_filter(contract: Contract, operation: Operation, one: Filter) -> Place:
     place = place_in_list(contract, operation, "filters", one.parameter)
-    known = place.pointer in contract.document.lines
+    known = place.pointer in contract.document.marks
     return place if known else place_in_list(contract, operation, "operators", one.field)
 
 

@@ -39,6 +39,7 @@ def test_it_tells_the_operation_with_its_line(fleet: Any) -> None:
         "place": {
             "file": "fleet.yaml",
             "line": operation.place.line,
+            "column": operation.place.column,
             "pointer": operation.place.pointer,
         },
     }

@@ -174,7 +174,7 @@ def test_what_is_written_for_people_means_the_same(path: Path) -> None:
 
 def plain(document: Document):
     data = overlay(infer(document))
-    return of(Document(name="words", file="words.yaml", data=data, lines={}))
+    return of(Document(name="words", file="words.yaml", data=data, marks={}))
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=NAMES)
