@@ -115,6 +115,13 @@ The mock prints its keys and a curl line for each document when it starts.
     multiple=True,
     help="An origin that may call from a browser; repeatable. Any origin may if not given.",
 )
+@click.option(
+    "--allowed-host",
+    "allowed_hosts",
+    metavar="NAME",
+    multiple=True,
+    help="A host name under which the admin API is served too; repeatable.",
+)
 def serve(
     documents: tuple[str, ...],
     host: str,
@@ -131,6 +138,7 @@ def serve(
     reload: bool,
     magic: bool,
     origins: tuple[str, ...],
+    allowed_hosts: tuple[str, ...],
 ) -> None:
     """Check everything that can be wrong, then serve until Ctrl-C."""
     gc.disable()  # what a start makes stays; to look through it again and again takes long
@@ -151,6 +159,7 @@ def serve(
             state=state,
             reload=reload,
             magic=magic,
+            allowed_hosts=allowed_hosts,
             host=host,
             port=port,
         )

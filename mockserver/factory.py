@@ -46,14 +46,14 @@ def create_app(
 
     Without `documents` it serves all shipped ones. `overlays` are laid over the one document there
     is. `fixtures` takes the place of the shipped ones when there is one document. `cors` lists the
-    origins that may read answers, all of them with True. `hosts` are names, beside the loopback's,
-    under which the admin API may be called. `admin_token` is made up when none is given. `clock` is
-    the real time, in seconds since 1970; with `frozen` the worlds' clocks stand there until the
-    admin API moves them, or go `step` seconds ahead at each look, or with `speed` go from there, so
-    many times as fast. `jobs` says how work goes on after its answer. `seed` is what ids that are
-    made begin with. `state` is the file that keeps all worlds over a restart. With `magic`, a value
-    `mock-error:NAME` provokes an error. `site` may put something else in the place of what a
-    document is served with.
+    origins that may read answers, all of them with True. `hosts` are names, beside localhost and IP
+    addresses, under which the admin API may be called. `admin_token` is made up when none is given.
+    `clock` is the real time, in seconds since 1970; with `frozen` the worlds' clocks stand there
+    until the admin API moves them, or go `step` seconds ahead at each look, or with `speed` go from
+    there, so many times as fast. `jobs` says how work goes on after its answer. `seed` is what ids
+    that are made begin with. `state` is the file that keeps all worlds over a restart. With
+    `magic`, a value `mock-error:NAME` provokes an error. `site` may put something else in the place
+    of what a document is served with.
 
     Raises: ConformockError: a document, the fixtures or the state file can't be used.
     """

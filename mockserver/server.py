@@ -45,6 +45,7 @@ class Options:
     state: str | None = None
     reload: bool = False
     magic: bool = True
+    allowed_hosts: tuple[str, ...] = ()
     host: str = "127.0.0.1"
     port: int = 4010
 
@@ -70,7 +71,7 @@ class Options:
             cors=self.cors,
             admin_token=self.admin_token,
             magic=self.magic,
-            hosts=(self.host.lower(),),
+            hosts=(self.host, *self.allowed_hosts),
             state=self.state,
         )
 

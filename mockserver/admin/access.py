@@ -14,24 +14,30 @@ _ALWAYS = {"/__admin/shutdown"}
 """What nobody does without the token: a tool that tries out all there is would end the mock."""
 
 _CONSOLE = "/__admin/console"
-"""Whose files hold no secret: a browser names the page's own origin when it loads its modules."""
+"""Whose files hold no secret, and are for everyone: what they ask for needs the token or nearness.
 
-_LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
+In a container nobody is near, and a page can't say who it is before it is loaded.
+"""
+
+_FORWARDED = ("Forwarded", "X-Forwarded-For")
+"""What a proxy adds: it may be on this machine, and whom it speaks for is not."""
 
 
 def guard(token: str, hosts: Collection[str]) -> Callable[[], None]:
     """Return what refuses a request that is not the owner's."""
-    names = frozenset(hosts) | _LOOPBACK_NAMES
+    names = frozenset(host.lower() for host in hosts)
 
     def check() -> None:
         name = _host(request.headers.get("Host", ""))
-        if name not in names and not name.endswith(".localhost"):
+        if name not in names and not _is_own(name):
+            known = ", ".join(["localhost", "IP addresses", *sorted(names)])
             raise ProblemError(
-                403, "Foreign host name", f"The admin API is not served under the name {name!r}."
+                403,
+                "Foreign host name",
+                f"The admin API is not served under the name {name!r}, but under {known}. A name "
+                "that is yours can be allowed where the mock is started: --allowed-host NAME.",
             )
-        near = _is_loopback(request.remote_addr) and request.path not in _ALWAYS
-        near = near and ("Origin" not in request.headers or _is_page(request.path))
-        if not near and not _carries(token):
+        if not (_is_page(request.path) or _is_near() or _carries(token)):
             raise ProblemError(
                 401,
                 "Token required",
@@ -40,6 +46,16 @@ def guard(token: str, hosts: Collection[str]) -> Callable[[], None]:
             )
 
     return check
+
+
+def _is_near() -> bool:
+    """Return whether a request comes from this machine, and not by way of a web page or a proxy."""
+    return (
+        _is_loopback(request.remote_addr)
+        and request.path not in _ALWAYS
+        and "Origin" not in request.headers
+        and not any(name in request.headers for name in _FORWARDED)
+    )
 
 
 def _is_page(path: str) -> bool:
@@ -51,6 +67,17 @@ def _host(value: str) -> str:
     if value.startswith("["):
         return value[1:].partition("]")[0].lower()
     return value.partition(":")[0].lower().rstrip(".")
+
+
+def _is_own(name: str) -> bool:
+    """Return whether a name is nobody else's: DNS leads neither an IP address nor localhost."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_loopback(address: str | None) -> bool:

@@ -37,6 +37,18 @@ ALLOWED = {"Authorization": f"Bearer {TOKEN}"}
         pytest.param({"Origin": "http://localhost"}, "127.0.0.1", 401, id="from a web page"),
         pytest.param({"Origin": "null"}, "127.0.0.1", 401, id="from a page without origin"),
         pytest.param(ALLOWED | {"Origin": "http://a"}, "127.0.0.1", 200, id="page with the token"),
+        pytest.param({"X-Forwarded-For": "10.0.0.9"}, "127.0.0.1", 401, id="over a proxy here"),
+        pytest.param({"Forwarded": "for=10.0.0.9"}, "127.0.0.1", 401, id="over another proxy"),
+        pytest.param(
+            ALLOWED | {"X-Forwarded-For": "10.0.0.9"}, "127.0.0.1", 200, id="proxy with the token"
+        ),
+        pytest.param(
+            ALLOWED | {"Host": "10.0.0.2:4010"}, "10.0.0.9", 200, id="as an address, with the token"
+        ),
+        pytest.param({"Host": "10.0.0.2:4010"}, "10.0.0.9", 401, id="as an address"),
+        pytest.param({"Host": "a.localhost"}, "127.0.0.1", 200, id="below localhost"),
+        pytest.param({"Host": "localhost.evil.test"}, "127.0.0.1", 403, id="as no localhost"),
+        pytest.param({"Host": ""}, "127.0.0.1", 403, id="as nobody"),
         pytest.param({"Host": "localhost:4010"}, "127.0.0.1", 200, id="as localhost"),
         pytest.param({"Host": "[::1]:4010"}, "127.0.0.1", 200, id="as the IPv6 loopback"),
         pytest.param({"Host": "MOCK.internal"}, "127.0.0.1", 200, id="as the bound host"),
@@ -49,6 +61,16 @@ ALLOWED = {"Authorization": f"Bearer {TOKEN}"}
 )
 def test_is_open_only_to_its_owner(headers: dict[str, str], address: str, status: int) -> None:
     assert ask(headers, address) == status
+
+
+def test_a_foreign_host_name_is_told_which_are_known_and_how_to_add_one() -> None:
+    app = create_app(("fleet",), hosts=("Mock.internal",))
+
+    answer = app.test_client().get("/__admin/health", headers={"Host": "evil.test"})
+
+    detail = answer.json["detail"]
+    assert "under the name 'evil.test', but under localhost, IP addresses, mock.internal." in detail
+    assert "--allowed-host NAME" in detail
 
 
 def test_a_token_is_made_up_when_none_is_given() -> None:

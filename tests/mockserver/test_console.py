@@ -152,11 +152,12 @@ def test_the_page_has_neither_styles_nor_scripts_in_line() -> None:
     [
         pytest.param("127.0.0.1", {}, 200, id="from this machine"),
         pytest.param("127.0.0.1", {"Origin": "http://127.0.0.1:4010"}, 200, id="as a module"),
-        pytest.param("10.0.0.9", {}, 401, id="from elsewhere"),
+        pytest.param("10.0.0.9", {}, 200, id="from outside its container"),
+        pytest.param("10.0.0.9", {"Host": "10.0.0.2:4010"}, 200, id="by its address"),
         pytest.param("127.0.0.1", {"Host": "evil.test"}, 403, id="rebound"),
     ],
 )
-def test_is_open_to_this_machine(
+def test_is_open_to_all_who_know_its_name(
     fleet: Any, address: str, headers: dict[str, str], status: int
 ) -> None:
     answer = fleet.app.test_client().get(
@@ -164,6 +165,14 @@ def test_is_open_to_this_machine(
     )
 
     assert answer.status_code == status
+
+
+def test_what_the_page_asks_for_from_elsewhere_needs_the_token(fleet: Any) -> None:
+    elsewhere = {"REMOTE_ADDR": "172.17.0.1"}
+    client, state = fleet.app.test_client(), "/__admin/state"
+
+    assert client.get(PAGE, environ_overrides=elsewhere).status_code == 200
+    assert client.get(state, environ_overrides=elsewhere).status_code == 401
 
 
 def test_what_a_page_may_load_opens_no_call_to_it(fleet: Any) -> None:

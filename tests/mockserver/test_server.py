@@ -94,18 +94,26 @@ def test_a_running_mock_goes_on_with_its_jobs_by_itself() -> None:
     assert told["success_count"] == told["total"] == len(fleet["device_ids"]) > 0
 
 
-def test_a_running_mock_has_the_clock_and_the_pace_of_its_start() -> None:
+def test_a_running_mock_has_the_clock_the_pace_and_the_names_of_its_start() -> None:
     arguments = ["--clock", "2024-05-03T09:15:00Z", "--jobs", "manual", "--rate", "3"]
+    arguments += ["--allowed-host", "mock", "--allowed-host", "Mock.internal"]
     with running(("fleet",), arguments=arguments) as mock:
         connection = http.client.HTTPConnection("127.0.0.1", mock.port, timeout=5)
         connection.request("GET", "/__admin/clock")
         clock = json.load(connection.getresponse())
         connection.request("GET", "/__admin/jobs")
         jobs = json.load(connection.getresponse())
+        statuses = []
+        for name in ("mock:4010", "mock.internal", "evil.test"):
+            connection.request("GET", "/__admin/health", headers={"Host": name})
+            answer = connection.getresponse()
+            statuses.append(answer.status)
+            answer.read()
         connection.close()
 
     assert clock == {"mode": "frozen", "now": "2024-05-03T09:15:00.000000Z"}
     assert jobs == {"mode": "manual", "rate": 3, "jobs": []}
+    assert statuses == [200, 200, 403]
 
 
 def test_a_running_mock_is_ended_by_who_has_its_token_while_a_stream_is_open() -> None:
