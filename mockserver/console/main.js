@@ -38,7 +38,7 @@ function refresh() {
   attempt(async () => PAGES[page].refresh?.());
 }
 
-/** Refresh a page whose content a request may have changed, but not for each of many requests. */
+/** Refresh a page whose content a request or another tab may have changed, but not for each of many. */
 function soon() {
   if (!LIVELY.includes(page)) return;
   clearTimeout(resting);
@@ -75,5 +75,7 @@ window.addEventListener("hashchange", () => {
   takeToken();
   open({ focus: true });
 });
+document.addEventListener("visibilitychange", soon);
+window.addEventListener("focus", soon);
 setInterval(pulse, PULSE_MS);
 open({ focus: false });

@@ -23,7 +23,11 @@ export async function refresh() {
 }
 
 async function take() {
-  const { name } = await call("POST", "snapshots", { name: byId("snapshot-name").value });
+  const wanted = byId("snapshot-name").value;
+  const { snapshots } = await call("GET", "snapshots");
+  const taken = snapshots.some(({ name }) => name === wanted);
+  if (taken && !(await ask(`Replace ${wanted}?`, "What it holds now cannot be restored any more.", "Replace"))) return;
+  const { name } = await call("POST", "snapshots", { name: wanted });
   tell(`Snapshot ${name} is taken.`);
   byId("snapshot-name").value = "";
   await changed();

@@ -110,6 +110,46 @@ def test_a_snapshot_is_taken_compared_restored_and_forgotten(console: Console) -
     assert not console.page.locator("#difference").is_visible()
 
 
+def test_a_snapshot_is_not_replaced_unasked(console: Console) -> None:
+    def kept() -> list[object]:
+        return ask("GET", f"{console.mock.admin}/diff?from=start")[1]["changes"]
+
+    console.go("History")
+    console.field("Name").fill("start")
+    console.button("Take snapshot").click()
+    console.button("Compare start").wait_for()
+    ask("DELETE", f"{console.mock.urls['fleet']}/devices/4", headers=KEY)
+    assert kept()
+
+    for answer in ("Cancel", "Replace"):
+        assert kept()
+        console.field("Name").fill("start")
+        console.button("Take snapshot").click()
+        console.page.get_by_role("heading", name="Replace start?").wait_for()
+        console.button(answer).click()
+        console.page.locator("#asking").wait_for(state="hidden")
+
+    console.page.get_by_text("Snapshot start is taken.").wait_for()
+    assert not kept()
+
+
+def test_what_another_tab_took_back_is_seen_on_coming_back(console: Console) -> None:
+    create(console.mock)
+    console.go("History")
+    console.page.get_by_text("1 done, 0 taken back").wait_for()
+    other = Console(console.page.context.new_page(), console.mock)
+    other.open("History")
+    other.button("Undo").click()
+    other.page.get_by_text("0 done, 1 taken back").wait_for()
+    console.page.get_by_text("1 done, 0 taken back").wait_for()
+
+    other.page.close()
+    # Without a screen every tab is in front all the time.
+    console.page.evaluate("dispatchEvent(new Event('focus'))")
+
+    console.page.get_by_text("0 done, 1 taken back").wait_for()
+
+
 def test_a_name_that_no_snapshot_can_have_is_not_sent(console: Console) -> None:
     console.go("History")
     console.field("Name").fill("17")
