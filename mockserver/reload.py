@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,23 +16,34 @@ from watchfiles import watch
 
 from mockserver.app import Mock
 from mockserver.server import Options
-from spec import ConformockError, DocumentError, Place
+from spec import ConformockError, DocumentError, Json, Place
 from spec.document import find
 
 _ENDINGS = {".yaml", ".yml", ".json"}
 
 
 class Reload:
-    """Watches the files of a mock; `error` is what is wrong with the last edit, if anything is."""
+    """Watches the files of a mock.
+
+    `edits` is how many edits took effect. `error` is what is wrong with the last one, if anything
+    is, and `excerpt` the line that it stands on and a caret under it, where there is one line.
+    """
 
     def __init__(self, options: Options, app: Mock) -> None:
         """Watch what `app` was made from by these options."""
         self._options = replace(options, state=None, reload=False)
         self._app = app
+        self.edits = 0
         self.error: str | None = None
+        self.excerpt: tuple[str, ...] = ()
         self._files = self._found()
         self._seen = _digest(self._files)
         app.reload = self
+
+    @property
+    def told(self) -> Json:
+        """The last edit, as the admin API tells of it."""
+        return {"edits": self.edits, "error": self.error, "excerpt": [*self.excerpt]}
 
     def watch(self) -> None:
         """Look at every change for as long as the process lives; for a thread of its own."""
@@ -63,17 +74,20 @@ class Reload:
         except ConformockError as error:
             self._tell_wrong(error)
             return
-        self.error = None
+        self.edits += 1
+        self.error, self.excerpt = None, ()
         self._files = self._found()
         self._seen = _digest(self._files)
         _say("reload      the edit is served; the state stays")
 
     def _tell_wrong(self, error: ConformockError) -> None:
-        told = f"reload      {error}"
+        redacted = self._app.premise.redaction.text
+        told = redacted(str(error))
         if told == self.error:
             return
-        self.error = told
-        _say(told, *excerpt(error, self._files), "            The last good version is served on.")
+        self.error, self.excerpt = told, tuple(excerpt(error, self._files, redacted))
+        margin = " " * 12
+        _say(f"reload      {told}", *self.excerpt, f"{margin}The last good version is served on.")
 
     def _found(self) -> list[Path]:
         """Return the files that the mock is made from."""
@@ -90,8 +104,13 @@ class Reload:
         return sorted(found)
 
 
-def excerpt(error: ConformockError, files: Sequence[Path]) -> Iterator[str]:
-    """Yield the line that is wrong, and a caret under what is."""
+def excerpt(
+    error: ConformockError, files: Sequence[Path], redacted: Callable[[str], str]
+) -> Iterator[str]:
+    """Yield the line that is wrong, and a caret under what is.
+
+    The line of a fixture may hold the value of a credential, so it is shown as `redacted`.
+    """
     place = error.where if isinstance(error, DocumentError) else None
     if not isinstance(place, Place):
         return
@@ -99,8 +118,9 @@ def excerpt(error: ConformockError, files: Sequence[Path]) -> Iterator[str]:
     lines = _text(file).splitlines() if file is not None else []
     if 0 < place.line <= len(lines):
         line = lines[place.line - 1].replace("\t", " ")
-        yield f"{place.line:>10} | {line}"
-        yield f"{'':>10} | {' ' * (place.column - 1)}^"
+        before = len(redacted(line[: place.column - 1]))
+        yield f"{place.line:>10} | {redacted(line)}"
+        yield f"{'':>10} | {' ' * before}^"
 
 
 def _digest(files: Sequence[Path]) -> str:

@@ -42,7 +42,7 @@ def add(api: Blueprint, app: Mock) -> None:
                     }
                     for site in app.sites
                 ],
-                **({"reload": {"error": app.reload.error}} if app.reload else {}),
+                **({"reload": app.reload.told} if app.reload else {}),
             }
         )
 

@@ -1,4 +1,4 @@
-"""What happens in a session, as it happens: server-sent events.
+"""What happens in a session, and to the files of the mock, as it happens: server-sent events.
 
 A stream holds a thread of the server, so there are few of them, and each ends after a while; a
 browser's EventSource comes back by itself and says which event it saw last. Who does not ask for a
@@ -82,15 +82,22 @@ def _number(text: str) -> int:
 
 
 def _told(app: Mock, name: str | None, journal: Journal, seen: int) -> Iterator[bytes]:
-    """Yield the events after the first `seen` ones of a session, for as long as a stream lasts."""
+    """Yield the events after the first `seen` ones of a session, for as long as a stream lasts.
+
+    What the last edit of a file came to is told first, and whenever it is otherwise.
+    """
     yield b"retry: 1000\n\n"
     ends = time.monotonic() + _LASTS_S
     beat = time.monotonic()
+    edit: Json = None
     while time.monotonic() < ends:
         world = app.sessions.seen(name)  # once it is forgotten, its next use begins it anew
         if world is not None and world.journal is not journal:
             journal, seen = world.journal, 0
         events, seen = _since(world, seen) if world is not None else ([], seen)
+        if app.reload is not None and app.reload.told != edit:
+            edit = app.reload.told
+            events.append(b"event: reload\ndata: %s\n\n" % encode(edit))
         if events:
             yield b"".join(events)
         elif time.monotonic() - beat > _BEAT_S:

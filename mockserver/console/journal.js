@@ -12,11 +12,17 @@ const MOST = 500;
 let entries = []; // the newest first, each { exchange, line }
 let last = 0;
 let following = new AbortController();
+let heard = { request };
 const listeners = [];
 
 /** Call `then(exchange)` for each exchange that comes. */
 export function onExchange(then) {
   listeners.push(then);
+}
+
+/** Call `then(edit)` for each edit of the mock's files; at first for what there is to tell of the last. */
+export function onEdit(then) {
+  heard = { ...heard, reload: then };
 }
 
 /** Begin to follow the journal. */
@@ -63,7 +69,7 @@ function said(state, error) {
   live.textContent = state === "live" ? "live" : error?.status === 401 ? "needs the token" : "waiting for the mock";
 }
 
-function heard(number, exchange) {
+function request(exchange, number) {
   if (number <= last) empty(); // the journal itself began anew
   last = number;
   const line = asRow(exchange);

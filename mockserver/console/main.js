@@ -2,6 +2,7 @@
 
 import * as difference from "./difference.js";
 import { byId } from "./dom.js";
+import * as edits from "./edits.js";
 import * as faults from "./faults.js";
 import * as history from "./history.js";
 import * as journal from "./journal.js";
@@ -52,6 +53,10 @@ function pulse() {
 takeToken();
 for (const one of [records, faults, time, history, sessions, operations]) one.start();
 journal.onExchange(soon);
+journal.onEdit((edit) => {
+  edits.show(edit);
+  soon();
+});
 journal.start();
 worlds.start(() => {
   journal.empty();

@@ -5,8 +5,8 @@ import { send } from "./api.js";
 const PAUSE_MS = 1000;
 
 /**
- * Hand each request of the world after number `last` to `heard(number, exchange)`, those that are kept
- * first, until `signal` aborts. `said(state)` hears "live" and "waiting" as the connection comes and goes.
+ * Hand each request of the world after number `last` to `heard.request(exchange, number)`, those that are
+ * kept first, and each edit of the mock's files to `heard.reload(edit)`, until `signal` aborts. `said(state)` hears "live" and "waiting" as the connection comes and goes.
  */
 export async function follow(signal, last, heard, said) {
   while (!signal.aborted) {
@@ -14,9 +14,9 @@ export async function follow(signal, last, heard, said) {
       const headers = { Accept: "text/event-stream", "Last-Event-ID": String(last) };
       const answer = await send("GET", "events", { headers, signal });
       said("live");
-      for await (const { id, data } of events(answer.body)) {
-        last = Number(id);
-        heard(last, JSON.parse(data));
+      for await (const { id, event, data } of events(answer.body)) {
+        if (id !== undefined) last = Number(id);
+        heard[event]?.(JSON.parse(data), last);
       }
     } catch (error) {
       if (signal.aborted) return;

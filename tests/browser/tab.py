@@ -28,6 +28,18 @@ def ask(method: str, url: str, body: Any = None, headers: dict[str, str] | None 
             return error.code, json.loads(error.read() or b"null")
 
 
+def serious(page: Any) -> list[str]:
+    """What axe-core finds grave in what is seen; Swagger UI is not ours."""
+    result = page.evaluate("axe.run({exclude: [['#swagger']]})")
+    assert len(result["passes"]) > 10
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for one in result["violations"]
+        if one["impact"] in {"serious", "critical"}
+        for node in one["nodes"]
+    ]
+
+
 @dataclass
 class Console:
     """The console in a tab, with all that the tab complained of or asked elsewhere for."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.browser.calls import create, get, refuse
-from tests.browser.tab import Console, ask
+from tests.browser.tab import Console, ask, serious
 
 VIEWS = ["Journal", "Records", "Faults", "Time", "History", "Worlds", "Operations"]
 
@@ -172,18 +172,6 @@ def test_nothing_is_inaccessible(
         found += serious(page)
 
     assert found == []
-
-
-def serious(page: Any) -> list[str]:
-    """What axe-core finds grave in what is seen; Swagger UI is not ours."""
-    result = page.evaluate("axe.run({exclude: [['#swagger']]})")
-    assert len(result["passes"]) > 10
-    return [
-        f"{one['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for one in result["violations"]
-        if one["impact"] in {"serious", "critical"}
-        for node in one["nodes"]
-    ]
 
 
 @pytest.mark.parametrize("width", [1360, 900, 420])

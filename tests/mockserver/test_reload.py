@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 import urllib.request
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -209,7 +210,28 @@ def test_a_broken_edit_is_told_with_its_line_and_the_last_good_one_is_served(
         "            The last good version is served on.",
     ]
     assert desk.pets() == {1: "Tom", 2: "Rex"}
-    assert desk.admin("GET", "/version").json["reload"]["error"].startswith("reload")
+    seen = desk.admin("GET", "/version").json["reload"]
+    assert seen["error"].startswith("pets.yaml:16 (#/paths/~1pets/post): the operationId")
+    assert seen["excerpt"] == told[1:3]
+
+
+def test_a_stream_of_events_tells_what_became_of_each_edit(desk: Desk) -> None:
+    headers = {"Accept": "text/event-stream"}
+    stream = desk.app.test_client().get("/__admin/events", headers=headers)
+    assert stream.status_code == 200
+    events = (text for text in stream.iter_encoded() if b"event: reload" in text)
+
+    def told() -> Any:
+        return json.loads(next(events).partition(b"data: ")[2])
+
+    assert told() == {"edits": 0, "error": None, "excerpt": []}
+    desk.edit("operationId: listPets", "operationId: createPet")
+    broken = told()
+    assert broken["edits"] == 0
+    assert broken["error"].startswith("pets.yaml:16")
+    desk.edit("operationId: createPet\n      param", "operationId: allPets\n      param")
+    assert told() == {"edits": 1, "error": None, "excerpt": []}
+    stream.close()
 
 
 def test_the_caret_stands_under_what_is_wrong_though_its_name_comes_twice(
@@ -219,12 +241,35 @@ def test_the_caret_stands_under_what_is_wrong_though_its_name_comes_twice(
     file.write_text("info: {title: version, version: 1}\n")
     document = load(file)
 
-    told = [*excerpt(DocumentError(document.place("/info/version"), "no text"), [file])]
+    told = [*excerpt(DocumentError(document.place("/info/version"), "no text"), [file], str)]
 
     assert told == [
         "         1 | info: {title: version, version: 1}",
         "           |                        ^",
     ]
+
+
+def test_the_line_that_is_wrong_is_shown_without_a_secret(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "fixtures.yaml"
+    line = "- {name: writer, secret: hush-hush, facts: {scope: WRITE, company: A}}"
+    records = "records: {company: [{id: A, removed: false, has_administrator: true}]}"
+    file.write_text(f"credentials:\n{line}\n{records}\n")
+    options = Options(("fleet",), fixtures=str(file), reload=True)
+    with closing(options.app()) as app:
+        reload = Reload(options, app)
+        file.write_text(file.read_text().replace("scope: WRITE", "scope: WROTE"))
+        reload.look()
+        seen = app.test_client().get("/__admin/version").get_data(as_text=True)
+
+    told = capsys.readouterr().err
+    assert "fixtures.yaml:2" in told
+    _, line, caret, _ = told.splitlines()
+    assert "secret: [redacted], facts: {scope: WROTE" in line
+    assert line.index("scope") == caret.index("^")
+    assert "[redacted]" in seen
+    assert "hush" not in told + seen
 
 
 def test_each_sort_of_broken_file_is_told_and_mended(
