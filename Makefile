@@ -49,8 +49,8 @@ real: $(VENV)/.ready-dev $(REAL)/requirements.txt ## install a server that nobod
 browser: $(VENV)/.ready-dev $(BROWSER)/requirements.txt $(BROWSER)/package-lock.json ## drive the console with a real browser (needs Chromium and Node.js)
 	@BROWSER=required $(BIN)/python -m pytest tests/browser $(ARGS)
 
-campaign: $(VENV)/.ready-dev ## run the slow campaigns
-	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) $(ARGS)
+campaign: $(VENV)/.ready-dev ## run the slow campaigns, and show what they measured
+	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) -rP $(ARGS)
 
 bench: $(VENV)/.ready-dev ## run the benchmarks, one after the other
 	@if [ -d tests/benchmarks ]; then $(BIN)/python -m pytest tests/benchmarks $(ARGS); \
