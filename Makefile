@@ -3,6 +3,8 @@
 
 PYTHON  ?= python3
 WORKERS ?= 2
+# A worker that has nothing left takes of what others still have: a few tests take half a minute.
+PARALLEL := -n $(WORKERS) --dist worksteal
 ARGS    ?=
 
 VENV := .venv
@@ -25,7 +27,7 @@ demo: $(VENV)/.ready ## start the mock, certify it against all shipped documents
 	@$(BIN)/conformock demo $(ARGS)
 
 test: $(VENV)/.ready-dev ## run the tests, but for campaigns and benchmarks
-	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/benchmarks $(ARGS)
 
 check: $(VENV)/.ready-dev ## lint, layout, types, import rules, and the shipped documents
 	@$(BIN)/ruff check .
@@ -35,10 +37,10 @@ check: $(VENV)/.ready-dev ## lint, layout, types, import rules, and the shipped 
 	@set -e; for document in spec/*.yaml; do $(BIN)/conformock lint "$$document"; done
 
 clients: $(VENV)/.ready-dev $(CLIENTS)/python/requirements.txt $(CLIENTS)/package-lock.json ## install foreign clients and let them talk to the mock (needs Node.js)
-	@CLIENTS=required $(BIN)/python -m pytest -n $(WORKERS) tests/clients $(ARGS)
+	@CLIENTS=required $(BIN)/python -m pytest $(PARALLEL) tests/clients $(ARGS)
 
 peers: $(VENV)/.ready-dev $(PEERS)/package-lock.json ## install other people's mocks and test them against our documents (needs Node.js)
-	@PEERS=required $(BIN)/python -m pytest -n $(WORKERS) tests/peers $(ARGS)
+	@PEERS=required $(BIN)/python -m pytest $(PARALLEL) tests/peers $(ARGS)
 
 recipes: $(VENV)/.ready-dev $(RECIPES)/package-lock.json ## install test runners of frontends and run what README shows for them (needs Node.js)
 	@RECIPES=required $(BIN)/python -m pytest tests/recipes $(ARGS)
@@ -50,14 +52,14 @@ browser: $(VENV)/.ready-dev $(BROWSER)/requirements.txt $(BROWSER)/package-lock.
 	@BROWSER=required $(BIN)/python -m pytest tests/browser $(ARGS)
 
 campaign: $(VENV)/.ready-dev ## run the slow campaigns, and show what they measured
-	@$(BIN)/python -m pytest -m campaign -n $(WORKERS) -rP $(ARGS)
+	@$(BIN)/python -m pytest -m campaign $(PARALLEL) -rP $(ARGS)
 
 bench: $(VENV)/.ready-dev ## run the benchmarks, one after the other
 	@if [ -d tests/benchmarks ]; then $(BIN)/python -m pytest tests/benchmarks $(ARGS); \
 	else echo "There are no benchmarks: tests/benchmarks is missing."; fi
 
 coverage: $(VENV)/.ready-dev ## run the tests and show the lines and branches they miss
-	@$(BIN)/python -m pytest -n $(WORKERS) --ignore=tests/benchmarks --cov $(ARGS)
+	@$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/benchmarks --cov $(ARGS)
 
 clean: ## remove .venv, caches and build results
 	rm -rf $(VENV) $(CLIENTS) $(PEERS) $(RECIPES) $(REAL) $(BROWSER) build dist htmlcov .coverage .coverage.* *.egg-info
