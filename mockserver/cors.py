@@ -5,12 +5,16 @@ Preflights are answered before routing, so that a mistyped path is a readable 40
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
+
+from spec import ConfigurationError
 
 EXPOSED = (
     "Location, Allow, Preference-Applied, Retry-After, WWW-Authenticate, "
     "X-Mock-Operation, X-Mock-Request-Id, X-Mock-Rule, X-Mock-Violations"
 )
+_ORIGIN = re.compile(r"null|[a-z][a-z0-9+.-]*://[^/?#@\sA-Z]+")
 _METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 
 
@@ -18,9 +22,19 @@ class Cors:
     """Which origins may read answers: all of them, none, or those that are listed."""
 
     def __init__(self, allowed: bool | Collection[str]) -> None:
-        """Allow all (True), none (False) or some origins."""
+        """Allow all (True), none (False) or some origins.
+
+        Raises: ConfigurationError: one is nothing that a browser sends as its origin.
+        """
         self._all = allowed is True
         self._some = frozenset() if isinstance(allowed, bool) else frozenset(allowed)
+        for one in sorted(self._some):
+            if not _ORIGIN.fullmatch(one):
+                raise ConfigurationError(
+                    "--cors-origin",
+                    f"{one!r} is no origin",
+                    "scheme, host and port as browsers send them, such as http://localhost:3000",
+                )
 
     @property
     def active(self) -> bool:

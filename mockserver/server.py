@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import http.client
 import os
+import re
 import signal
 import socket
 import threading
@@ -27,6 +28,8 @@ from spec import ConfigurationError, Contract, read
 # answers that are held back (200 at most) and streams of events; it starts them when they are
 # needed. They take turns (see Mock), so that more don't make it slower.
 _THREADS = 320
+
+_HOST_NAME = re.compile(r"[\w-]+(?:\.[\w-]+)*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,17 @@ class Options:
             )
         return self.overlays
 
+    @property
+    def _hosts(self) -> tuple[str, ...]:
+        for name in self.allowed_hosts:
+            if not _HOST_NAME.fullmatch(name):
+                raise ConfigurationError(
+                    "--allowed-host",
+                    f"{name!r} is no host name",
+                    "a name without scheme and port, such as mock.internal",
+                )
+        return (self.host, *self.allowed_hosts)
+
     def app(self, *, afresh: bool = False) -> Mock:
         """Return the mock; `afresh` reads documents again that were read before."""
         if afresh:
@@ -71,7 +85,7 @@ class Options:
             cors=self.cors,
             admin_token=self.admin_token,
             magic=self.magic,
-            hosts=(self.host, *self.allowed_hosts),
+            hosts=self._hosts,
             state=self.state,
         )
 

@@ -30,7 +30,7 @@ class Place:
     file: str
     pointer: str
     line: int
-    column: int = 1
+    column: int
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} (#{self.pointer})"

@@ -25,12 +25,12 @@ _FORWARDED = ("Forwarded", "X-Forwarded-For")
 
 def guard(token: str, hosts: Collection[str]) -> Callable[[], None]:
     """Return what refuses a request that is not the owner's."""
-    names = frozenset(host.lower() for host in hosts)
+    names = sorted({host.lower() for host in hosts if not _is_own(host)})
+    known = ", ".join(["localhost", "IP addresses", *names])
 
     def check() -> None:
         name = _host(request.headers.get("Host", ""))
         if name not in names and not _is_own(name):
-            known = ", ".join(["localhost", "IP addresses", *sorted(names)])
             raise ProblemError(
                 403,
                 "Foreign host name",

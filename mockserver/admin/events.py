@@ -95,8 +95,9 @@ def _told(app: Mock, name: str | None, journal: Journal, seen: int) -> Iterator[
         if world is not None and world.journal is not journal:
             journal, seen = world.journal, 0
         events, seen = _since(world, seen) if world is not None else ([], seen)
-        if app.reload is not None and app.reload.told != edit:
-            edit = app.reload.told
+        now = app.reload.told if app.reload else None
+        if now != edit:
+            edit = now
             events.append(b"event: reload\ndata: %s\n\n" % encode(edit))
         if events:
             yield b"".join(events)

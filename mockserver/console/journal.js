@@ -12,7 +12,7 @@ const MOST = 500;
 let entries = []; // the newest first, each { exchange, line }
 let last = 0;
 let following = new AbortController();
-let heard = { request };
+const heard = { request };
 const listeners = [];
 
 /** Call `then(exchange)` for each exchange that comes. */
@@ -22,7 +22,7 @@ export function onExchange(then) {
 
 /** Call `then(edit)` for each edit of the mock's files; at first for what there is to tell of the last. */
 export function onEdit(then) {
-  heard = { ...heard, reload: then };
+  heard.reload = then;
 }
 
 /** Begin to follow the journal. */

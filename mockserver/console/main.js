@@ -41,7 +41,7 @@ function refresh() {
 
 /** Refresh a page whose content a request or another tab may have changed, but not for each of many. */
 function soon() {
-  if (!LIVELY.includes(page)) return;
+  if (document.hidden || !LIVELY.includes(page)) return;
   clearTimeout(resting);
   resting = setTimeout(refresh, REST_MS);
 }

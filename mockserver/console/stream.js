@@ -6,7 +6,8 @@ const PAUSE_MS = 1000;
 
 /**
  * Hand each request of the world after number `last` to `heard.request(exchange, number)`, those that are
- * kept first, and each edit of the mock's files to `heard.reload(edit)`, until `signal` aborts. `said(state)` hears "live" and "waiting" as the connection comes and goes.
+ * kept first, and each edit of the mock's files to `heard.reload(edit)`, until `signal` aborts.
+ * `said(state)` hears "live" and "waiting" as the connection comes and goes.
  */
 export async function follow(signal, last, heard, said) {
   while (!signal.aborted) {

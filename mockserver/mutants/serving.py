@@ -34,7 +34,7 @@ class Served(Options):
             jobs=self.jobs,
             cors=self.cors,
             admin_token=self.admin_token,
-            hosts=(self.host.lower(),),
+            hosts=(self.host,),
         )
 
 

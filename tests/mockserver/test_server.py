@@ -161,6 +161,10 @@ def test_a_port_in_use_is_one_sentence_and_exit_2() -> None:
         (["--overlay", "changes.yaml"], "--overlay: 3 documents. Expected one DOCUMENT"),
         (["fleet", "--overlay", "/nowhere.yaml"], "/nowhere.yaml: there is no such overlay"),
         (["--host", "host.invalid", "--port", "0"], "host.invalid:0"),
+        (["--allowed-host", "http://mock"], "--allowed-host: 'http://mock' is no host name"),
+        (["--allowed-host", "mock:4010"], "Expected a name without scheme and port"),
+        (["--cors-origin", "localhost"], "--cors-origin: 'localhost' is no origin"),
+        (["--cors-origin", "http://localhost:3000/"], "such as http://localhost:3000"),
     ],
 )
 def test_a_wrong_argument_is_one_sentence_and_exit_2(arguments: list[str], said: str) -> None:

@@ -19,7 +19,7 @@ from tests.agreement import mocks
 from tests.contracts.test_cli import PETS, RENAMED
 
 Command = Callable[..., Result]
-PLACE = Place("fleet.yaml", "/paths", 12)
+PLACE = Place("fleet.yaml", "/paths", 12, 1)
 
 
 @pytest.fixture

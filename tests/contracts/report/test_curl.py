@@ -140,7 +140,7 @@ def sent(fleet: Contract, profile: Profile, *steps: Step) -> Finding:
     sent_again(walk, steps)
     target.close()
     one = Contradiction(
-        ("form", "", ""), "row", "getDevice", "It is so.", "this", "that", Place("a", "", 1)
+        ("form", "", ""), "row", "getDevice", "It is so.", "this", "that", Place("a", "", 1, 1)
     )
     exchanges = tuple(walk.exchanges)
     return Finding(

@@ -16,7 +16,7 @@ def finding(
         sentence=says or " ".join(cause),
         expected="200",
         got="500",
-        place=Place("some.yaml", 1, ""),
+        place=Place("some.yaml", "", 1, 1),
     )
     return Finding(one, (Step(cause[1], None),) * steps, (), "by hand", frozenset({cause[1]}),
                    strange=strange)  # fmt: skip

@@ -10,7 +10,7 @@ from mockserver.mutants.mutant import Draft, Operator
 from mockserver.mutants.sampling import sampled, spread
 from spec import Place
 
-PLACE = Place("a.yaml", "", 1)
+PLACE = Place("a.yaml", "", 1, 1)
 
 
 def drafts(number: int, operation: str = "one", doubt: str = "") -> list[Draft]:
