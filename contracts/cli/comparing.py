@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import click
 
 from contracts.cli.progress import progress
-from contracts.cli.running import interruptible, own_url
+from contracts.cli.running import check_chosen, for_people, interruptible, own_url
 from contracts.cli.sides import MOCK, Source, sides
 from spec import read
 from spec.cli import overlaid
@@ -107,13 +106,7 @@ def compare(
     options = Options(
         seed=seed, walks=walks, cases=max_cases, max_seconds=max_time, only=only, skip=skip
     )
-    if not any(options.wants(name) for name in contract.operations):
-        click.echo(
-            f"{contract.document.file}: --only and --skip leave no operation. "
-            f"Known: {', '.join(contract.operations)}",
-            err=True,
-        )
-        ctx.exit(5)
+    check_chosen(contract, options)
     if not (url or profile_path):
         raise click.UsageError("What is to be compared? Give --url URL or --profile FILE.")
     if not (reference or other_path):
@@ -131,10 +124,8 @@ def compare(
     with sides(source, profile, second, mock=mock) as (grounds, left, right):
         found = _compared(grounds, left, right, options)
     found.mock = mock
-    # What a program reads from the standard output must not be mixed with what people read.
-    piped = any(one.endswith(":-") for one in reports)
     origin = compared.Origin(document, overlays, own=other_path is not None)
-    _tell(found, out, origin, stream=sys.stderr if piped else sys.stdout)
+    _tell(found, out, origin, stream=for_people(reports))
     for one in reports:
         compared.write(found, one)
     ctx.exit(found.exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -24,6 +25,23 @@ if TYPE_CHECKING:
 
 MOCK = "mockserver"
 OUT = Path("conformock-report")
+
+
+def check_chosen(contract: Contract, options: Options) -> None:
+    """End the command with 5 when --only and --skip leave no operation."""
+    if any(options.wants(name) for name in contract.operations):
+        return
+    click.echo(
+        f"{contract.document.file}: --only and --skip leave no operation. "
+        f"Known: {', '.join(contract.operations)}",
+        err=True,
+    )
+    sys.exit(5)
+
+
+def for_people(reports: Sequence[str]) -> TextIO:
+    """Return the stream for people; standard output is a report's alone where one goes there."""
+    return sys.stderr if any(one.endswith(":-") for one in reports) else sys.stdout
 
 
 def own_url(contract: Contract) -> str:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from contracts.cli.running import OUT, own_mock, own_profile, tell, tested
+from contracts.cli.running import (
+    OUT,
+    check_chosen,
+    for_people,
+    own_mock,
+    own_profile,
+    tell,
+    tested,
+)
 from spec import Contract, read
 from spec.cli import overlaid
 from spec.document import shipped
@@ -107,13 +115,7 @@ def test(
         quick=quick,
         workers=workers,
     )
-    if not any(options.wants(name) for name in contract.operations):
-        click.echo(
-            f"{contract.document.file}: --only and --skip leave no operation. "
-            f"Known: {', '.join(contract.operations)}",
-            err=True,
-        )
-        ctx.exit(5)
+    check_chosen(contract, options)
     if plan:
         _plan(contract, profile_path, url, options)
         return
@@ -123,10 +125,7 @@ def test(
     own = own_mock(contract, document, overlays=overlays) if mock else None
     with _target(contract, own, url, profile_path) as (profile, target):
         report = tested(contract, profile, target, options)
-    # What a program reads from the standard output must not be mixed with what people read.
-    piped = any(one.endswith(":-") for one in reports)
-    stream = sys.stderr if piped else sys.stdout
-    tell(report, document, out, mock=mock, stream=stream, overlays=overlays)
+    tell(report, document, out, mock=mock, stream=for_people(reports), overlays=overlays)
     for one in reports:
         reporting.write(report, one)
     ctx.exit(report.exit_code)
