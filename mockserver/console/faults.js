@@ -72,8 +72,8 @@ function offer() {
 
 async function add() {
   await call("POST", "faults", asked());
-  tell("The fault is armed.");
   await refresh();
+  tell("The fault is armed.");
 }
 
 function asked() {
@@ -91,14 +91,14 @@ function asked() {
 
 async function clear() {
   await call("DELETE", "faults");
-  tell("Nothing goes wrong any more.");
   await refresh();
+  tell("Nothing goes wrong any more.");
 }
 
 async function remove(id) {
   await call("DELETE", `faults/${encodeURIComponent(id)}`);
-  tell(`Fault ${id} is removed.`);
   await refresh();
+  tell(`Fault ${id} is removed.`);
   byId("armed-title").closest(".head").querySelector("button").focus();
 }
 
@@ -151,8 +151,8 @@ function drawSwitches(faults) {
 async function turn(wanted, on, name) {
   if (on) await call("DELETE", `faults/${encodeURIComponent(on.id)}`);
   else await call("POST", "faults", wanted);
-  tell(`${on ? "Off" : "On"}: ${name}.`);
   await refresh();
+  tell(`${on ? "Off" : "On"}: ${name}.`);
 }
 
 /** Tell whether a fault is what a switch makes. */

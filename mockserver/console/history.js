@@ -38,8 +38,8 @@ async function go(way) {
   }
   const { undone, redone } = await call("POST", way);
   const { by, changed } = undone ?? redone;
-  tell(`${undone ? "Taken back" : "Done again"}: ${by}, ${told(changed)}.`);
   await refresh();
+  tell(`${undone ? "Taken back" : "Done again"}: ${by}, ${told(changed)}.`);
 }
 
 function line({ position, by, at, changed, undone }, now) {

@@ -111,7 +111,7 @@ async function put(kind, key, record) {
 async function remove(kind, key) {
   if (!(await ask(`Delete ${kind} ${key}?`, "No call will find it any more.", "Delete"))) return;
   await call("DELETE", `state/${encodeURIComponent(kind)}/${encodeURIComponent(key)}`);
-  tell(`${kind} ${key} is deleted.`);
   await refresh();
+  tell(`${kind} ${key} is deleted.`);
   byId("records-kind").focus();
 }

@@ -30,8 +30,8 @@ async function add() {
   const from = byId("session-from").value;
   await call("POST", "sessions", { name, ...(from && { from }) });
   byId("session-name").value = "";
-  tell(`World ${name} is made.`);
   await refresh();
+  tell(`World ${name} is made.`);
 }
 
 async function forget(name) {
@@ -49,8 +49,8 @@ async function forgetAll() {
 }
 
 async function done(sentence) {
-  tell(sentence);
   await refresh();
+  tell(sentence);
   byId("session-name").focus();
 }
 

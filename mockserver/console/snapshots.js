@@ -28,9 +28,9 @@ async function take() {
   const taken = snapshots.some(({ name }) => name === wanted);
   if (taken && !(await ask(`Replace ${wanted}?`, "What it holds now cannot be restored any more.", "Replace"))) return;
   const { name } = await call("POST", "snapshots", { name: wanted });
-  tell(`Snapshot ${name} is taken.`);
   byId("snapshot-name").value = "";
   await changed();
+  tell(`Snapshot ${name} is taken.`);
 }
 
 function compare(name) {
@@ -40,16 +40,16 @@ function compare(name) {
 async function restore(name) {
   if (!(await ask(`Restore ${name}?`, "Everything is as it was then, the clock included. It can be undone.", "Restore"))) return;
   await call("POST", `snapshots/${encodeURIComponent(name)}/restore`);
-  tell(`All is as it was at snapshot ${name}.`);
   await changed();
+  tell(`All is as it was at snapshot ${name}.`);
 }
 
 async function forget(name) {
   if (!(await ask(`Forget ${name}?`, "It cannot be restored any more.", "Forget"))) return;
   await call("DELETE", `snapshots/${encodeURIComponent(name)}`);
-  tell(`Snapshot ${name} is forgotten.`);
   difference.hide(name);
   await changed();
+  tell(`Snapshot ${name} is forgotten.`);
   byId("snapshot-name").focus();
 }
 

@@ -29,6 +29,30 @@ def test_steps_are_taken_back_and_done_again(console: Console) -> None:
     steps.get_by_text("here", exact=True).wait_for()
 
 
+_LATE = """() => {
+  const asked = window.fetch;
+  window.fetch = async (url, ...more) => {
+    if (String(url).endsWith("history")) await new Promise((then) => setTimeout(then, 500));
+    return asked(url, ...more);
+  };
+}"""
+"""Lets the page wait for the history."""
+
+
+def test_what_was_told_can_be_acted_on(console: Console) -> None:
+    create(console.mock)
+    console.go("History")
+    console.page.get_by_text("1 done, 0 taken back").wait_for()
+
+    console.page.evaluate(_LATE)
+    console.button("Undo").click()
+    console.page.get_by_text("Taken back: createDevices, 1 device").wait_for()
+    console.button("Redo").focus()  # a click would wait until the button may be pressed
+    console.page.keyboard.press("Enter")
+
+    console.page.get_by_text("Done again: createDevices").wait_for()
+
+
 def test_what_is_taken_back_leaves_the_table_of_records(console: Console) -> None:
     number = create(console.mock)
     record = console.button(f"Edit fleet.device {number}")
